@@ -1,8 +1,9 @@
 // Where coroutines run: event loops for work that does not block, and a pool for work that does.
 //
 // Runtime owns one event loop per core and the blocking pool. A coroutine stays on the loop that
-// resumed it: whatever suspends it (a turn, a commit, a timer) posts it back to Executor::current() as
-// it was at the await. Everything here is thread-safe. Asio is an implementation detail of runtime.cc.
+// resumed it: whatever suspends it (a turn, a commit, a timer) posts it back to Executor::current()
+// as it was at the await. Everything here is thread-safe. Asio is an implementation detail of
+// runtime.cc.
 #pragma once
 
 #include <chrono>
@@ -10,19 +11,44 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "async/task.h"
 
 namespace penstock {
 
+// Work that is due later. Destroying it frees the timer; if the work is already on its way it still
+// runs.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
   virtual void post(std::move_only_function<void()> work) = 0;
-  virtual void resume(std::coroutine_handle<> handle) { post([handle] { handle.resume(); }); }
+  virtual void resume(std::coroutine_handle<> handle) {
+    post([handle] { handle.resume(); });
+  }
+  // Resumes all of them, in order, with one wake-up of the executor.
+  virtual void resume_all(std::vector<std::coroutine_handle<>> handles) {
+    post([handles = std::move(handles)] {
+      for (const std::coroutine_handle<> handle : handles) handle.resume();
+    });
+  }
   // Runs `work` on this executor after `delay`. It cannot be taken back; make it harmless instead.
-  virtual void post_after(std::chrono::microseconds delay, std::move_only_function<void()> work) = 0;
+  virtual void post_after(std::chrono::microseconds delay,
+                          std::move_only_function<void()> work) = 0;
+  // The same for waits that mostly end early: the timer goes with its handle instead of staying
+  // until it is due. Create and destroy the handle on this executor. May be null (nothing to free).
+  virtual std::unique_ptr<Timer> timer_after(std::chrono::microseconds delay,
+                                             std::move_only_function<void()> work) {
+    post_after(delay, std::move(work));
+    return nullptr;
+  }
 
   // The executor that runs the calling code. Requires: called from one.
   static Executor& current();
@@ -34,8 +60,8 @@ class Executor {
 };
 
 struct RuntimeOptions {
-  std::size_t loops = 0;              // 0: one per core.
-  std::size_t blocking_threads = 0;   // 0: 4 + cores.
+  std::size_t loops = 0;             // 0: one per core.
+  std::size_t blocking_threads = 0;  // 0: 4 + cores.
 };
 
 class Runtime {
@@ -48,8 +74,8 @@ class Runtime {
   std::size_t loop_count() const;
   Executor& loop(std::size_t index);
   Executor& next_loop();  // Round robin.
-  // Runs work that may block (files, DuckDB, child processes). Queue bounded by limits.h; when it is
-  // full the caller's work still runs, later: admission is bounded at the door (net/), not here.
+  // Runs work that may block (files, DuckDB, child processes). Queue bounded by limits.h; when it
+  // is full the caller's work still runs, later: admission is bounded at the door (net/), not here.
   void block(std::move_only_function<void()> work);
 
   // Opaque to everything but net/ (the Asio io_context of a loop).

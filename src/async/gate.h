@@ -1,9 +1,10 @@
-// Gate: the background work that someone owns. Spawn into it; close it to refuse new work and wait for
-// what is running. Its stop_token tells the work to come to an end.
+// Gate: the background work that someone owns. Spawn into it; close it to refuse new work and wait
+// for what is running. Its stop_token tells the work to come to an end.
 //
 //   Gate gate;
-//   gate.spawn(runtime.next_loop(), run_pipe(...));   // false once closed: the task is dropped unstarted
-//   gate.close();                                     // from an ordinary thread: requests stop and waits
+//   gate.spawn(runtime.next_loop(), run_pipe(...));   // false once closed: the task is dropped
+//   unstarted gate.close();                                     // from an ordinary thread:
+//   requests stop and waits
 //
 // Thread-safe. close() must not be called from an event loop; use `co_await gate.closed()` there.
 #pragma once

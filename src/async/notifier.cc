@@ -2,7 +2,9 @@
 #include "async/notifier.h"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -29,41 +31,64 @@ struct Entry {
   std::vector<std::shared_ptr<Wait>> waits;
 };
 
+struct KeyHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+
+struct Table {
+  std::mutex mutex;
+  std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>> entries;
+  std::uint64_t newest = 0;  // The last version given to any key.
+  // The version of every key that has no entry: raised by forget(), so that whoever read a version
+  // before it is woken rather than left to wait for a count that began again.
+  std::uint64_t floor = 0;
+
+  // Requires: locked.
+  Entry& entry_of(std::string_view key) {
+    if (const auto found = entries.find(key); found != entries.end()) return found->second;
+    return entries.emplace(std::string(key), Entry{.version = floor}).first->second;
+  }
+};
+
 }  // namespace
 
 struct Notifier::Impl {
-  mutable std::mutex mutex;
-  std::unordered_map<std::string, Entry> entries;
+  Table table;
 };
 
 Notifier::Notifier() : impl_(std::make_shared<Impl>()) {}
 Notifier::~Notifier() = default;
 
 std::uint64_t Notifier::version(std::string_view key) const {
-  const std::scoped_lock lock(impl_->mutex);
-  const auto found = impl_->entries.find(std::string(key));
-  return found == impl_->entries.end() ? 0 : found->second.version;
+  Table& table = impl_->table;
+  const std::scoped_lock lock(table.mutex);
+  const auto found = table.entries.find(key);
+  return found == table.entries.end() ? table.floor : found->second.version;
 }
 
 void Notifier::notify(std::string_view key) {
+  Table& table = impl_->table;
   std::vector<std::shared_ptr<Wait>> ready;
   {
-    const std::scoped_lock lock(impl_->mutex);
-    Entry& entry = impl_->entries[std::string(key)];
-    ++entry.version;
+    const std::scoped_lock lock(table.mutex);
+    Entry& entry = table.entry_of(key);
+    entry.version = ++table.newest;
     ready.swap(entry.waits);
   }
   for (const auto& wait : ready) wait->finish(true);
 }
 
 void Notifier::forget(std::string_view key) {
+  Table& table = impl_->table;
   std::vector<std::shared_ptr<Wait>> ready;
   {
-    const std::scoped_lock lock(impl_->mutex);
-    const auto found = impl_->entries.find(std::string(key));
-    if (found == impl_->entries.end()) return;
+    const std::scoped_lock lock(table.mutex);
+    const auto found = table.entries.find(key);
+    if (found == table.entries.end()) return;
     ready.swap(found->second.waits);
-    impl_->entries.erase(found);
+    table.entries.erase(found);
+    table.floor = ++table.newest;
   }
   for (const auto& wait : ready) wait->finish(true);
 }
@@ -71,13 +96,13 @@ void Notifier::forget(std::string_view key) {
 namespace {
 
 struct WaitAwaiter {
-  std::mutex& mutex;
-  std::unordered_map<std::string, Entry>& entries;
+  Table& table;
   const std::string& key;
   std::uint64_t seen;
   std::chrono::microseconds timeout;
   std::stop_token stop;
   std::shared_ptr<Wait> wait = std::make_shared<Wait>();
+  std::unique_ptr<Timer> timer;  // Goes with the coroutine, which ends on the executor.
   struct OnStop {
     std::shared_ptr<Wait> wait;
     void operator()() const { wait->finish(false); }
@@ -90,8 +115,8 @@ struct WaitAwaiter {
     wait->executor = &home;
     wait->handle = handle;
     {
-      const std::scoped_lock lock(mutex);
-      Entry& entry = entries[key];
+      const std::scoped_lock lock(table.mutex);
+      Entry& entry = table.entry_of(key);
       if (entry.version > seen) {
         wait->moved = true;
         wait->done = true;
@@ -100,9 +125,9 @@ struct WaitAwaiter {
       std::erase_if(entry.waits, [](const auto& other) { return other->done.load(); });
       entry.waits.push_back(wait);
     }
-    // From here on the resume may already be posted to this thread's own queue: the frame stays whole
-    // until this function returns.
-    if (timeout < std::chrono::hours(1)) home.post_after(timeout, [kept = wait] { kept->finish(false); });
+    // From here on the resume may already be posted to this thread's own queue: the frame stays
+    // whole until this function returns.
+    timer = home.timer_after(timeout, [kept = wait] { kept->finish(false); });
     on_stop.emplace(stop, OnStop{wait});
     return true;
   }
@@ -111,10 +136,10 @@ struct WaitAwaiter {
 
 }  // namespace
 
-Task<bool> Notifier::wait_beyond(std::string key, std::uint64_t seen, std::chrono::microseconds timeout,
-                                 std::stop_token stop) {
+Task<bool> Notifier::wait_beyond(std::string key, std::uint64_t seen,
+                                 std::chrono::microseconds timeout, std::stop_token stop) {
   const auto impl = impl_;
-  WaitAwaiter awaiter{impl->mutex, impl->entries, key, seen, timeout, std::move(stop)};
+  WaitAwaiter awaiter{impl->table, key, seen, timeout, std::move(stop)};
   co_return co_await awaiter;
 }
 

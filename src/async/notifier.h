@@ -4,8 +4,11 @@
 //   ... look; nothing there ...
 //   co_await notifier.wait_beyond(shard, seen, 1s, stop);  // returns on notify, time-out or stop
 //
-// notify() is called after the data is durable and costs one hash look-up when nobody waits. A key is
-// remembered while it is waited on or was notified; forget() drops it. Thread-safe.
+// notify() is called after the data is durable and costs one hash look-up when nobody waits. A key
+// is remembered while it is waited on or was notified; forget() drops it and wakes whoever waits.
+// Versions only grow, across forget() too, so a waiter never sleeps through a key that was
+// forgotten and came back. A wait may end with true although nothing new is there: look again.
+// Thread-safe.
 #pragma once
 
 #include <chrono>

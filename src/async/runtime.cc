@@ -1,10 +1,10 @@
 // Event loops (Asio io_contexts, one thread each) and the blocking pool.
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -21,6 +21,9 @@ namespace asio = boost::asio;
 
 thread_local Executor* current_executor = nullptr;
 
+// Longer delays are cut: nanoseconds since boot must not overflow.
+constexpr std::chrono::microseconds kDelayMax = std::chrono::years(10);
+
 }  // namespace
 
 Executor& Executor::current() {
@@ -31,6 +34,21 @@ Executor* Executor::current_or_null() { return current_executor; }
 void Executor::set_current(Executor* executor) { current_executor = executor; }
 
 namespace {
+
+class LoopTimer final : public Timer {
+ public:
+  LoopTimer(asio::io_context& context, std::chrono::microseconds delay,
+            std::move_only_function<void()> work)
+      : timer_(context) {
+    timer_.expires_after(std::clamp(delay, std::chrono::microseconds(0), kDelayMax));
+    timer_.async_wait([work = std::move(work)](const boost::system::error_code& error) mutable {
+      if (!error) work();
+    });
+  }
+
+ private:
+  asio::steady_timer timer_;
+};
 
 class Loop final : public Executor {
  public:
@@ -49,16 +67,23 @@ class Loop final : public Executor {
   void join() {
     if (thread_.joinable()) thread_.join();
   }
-  void post(std::move_only_function<void()> work) override { asio::post(context_, std::move(work)); }
+  void post(std::move_only_function<void()> work) override {
+    asio::post(context_, std::move(work));
+  }
   void resume(std::coroutine_handle<> handle) override {
     asio::post(context_, [handle] { handle.resume(); });
   }
   void post_after(std::chrono::microseconds delay, std::move_only_function<void()> work) override {
     const auto timer = std::make_shared<asio::steady_timer>(context_);
-    timer->expires_after(delay);
-    timer->async_wait([timer, work = std::move(work)](const boost::system::error_code& error) mutable {
-      if (!error) work();
-    });
+    timer->expires_after(std::clamp(delay, std::chrono::microseconds(0), kDelayMax));
+    timer->async_wait(
+        [timer, work = std::move(work)](const boost::system::error_code& error) mutable {
+          if (!error) work();
+        });
+  }
+  std::unique_ptr<Timer> timer_after(std::chrono::microseconds delay,
+                                     std::move_only_function<void()> work) override {
+    return std::make_unique<LoopTimer>(context_, delay, std::move(work));
   }
   asio::io_context& context() { return context_; }
 
@@ -71,19 +96,25 @@ class Loop final : public Executor {
 class BlockingPool {
  public:
   explicit BlockingPool(std::size_t threads_max) : threads_max_(threads_max) {}
-  ~BlockingPool() {
+  ~BlockingPool() { stop(); }
+  // Runs what is queued, then joins. Work pushed from now on runs only if it was pushed by such
+  // work.
+  void stop() {
     {
       const std::scoped_lock lock(mutex_);
       stopping_ = true;
     }
     ready_.notify_all();
     for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
   void push(std::move_only_function<void()> work) {
     const std::scoped_lock lock(mutex_);
     queue_.push_back(std::move(work));
     // Threads are started on demand: an idle server owns none.
-    if (idle_ < queue_.size() && threads_.size() < threads_max_) threads_.emplace_back([this] { run(); });
+    if (!stopping_ && idle_ < queue_.size() && threads_.size() < threads_max_) {
+      threads_.emplace_back([this] { run(); });
+    }
     ready_.notify_one();
   }
 
@@ -125,14 +156,15 @@ struct Runtime::Impl {
 
 Runtime::Runtime(RuntimeOptions options) : impl_(std::make_unique<Impl>()) {
   const std::size_t loops = options.loops == 0 ? cores() : options.loops;
-  const std::size_t threads = options.blocking_threads == 0 ? 4 + cores() : options.blocking_threads;
+  const std::size_t threads =
+      options.blocking_threads == 0 ? 4 + cores() : options.blocking_threads;
   impl_->pool = std::make_unique<BlockingPool>(threads);
   for (std::size_t i = 0; i < loops; ++i) impl_->loops.push_back(std::make_unique<Loop>());
   for (const auto& loop : impl_->loops) loop->start();
 }
 
 Runtime::~Runtime() {
-  impl_->pool.reset();  // First: its work resumes coroutines on the loops.
+  impl_->pool->stop();  // First: its work resumes coroutines on the loops.
   for (const auto& loop : impl_->loops) loop->stop();
   for (const auto& loop : impl_->loops) loop->join();
 }
@@ -158,6 +190,7 @@ struct SleepAwaiter {
   std::chrono::microseconds delay;
   std::stop_token stop;
   std::shared_ptr<Sleep> sleep = std::make_shared<Sleep>();
+  std::unique_ptr<Timer> timer;  // Goes with the coroutine, which ends on the executor.
   struct OnStop {
     std::shared_ptr<Sleep> sleep;
     void operator()() const { sleep->finish(); }
@@ -169,8 +202,9 @@ struct SleepAwaiter {
     Executor& home = Executor::current();
     sleep->executor = &home;
     sleep->handle = handle;
-    home.post_after(delay, [kept = sleep] { kept->finish(); });
-    // Last: it may finish at once from this thread; the resume is posted, so this frame is still whole.
+    timer = home.timer_after(delay, [kept = sleep] { kept->finish(); });
+    // Last: it may finish at once from this thread; the resume is posted, so this frame is still
+    // whole.
     on_stop.emplace(stop, OnStop{sleep});
   }
   void await_resume() const noexcept {}

@@ -3,10 +3,11 @@
 //   Task<int> answer() { co_return 42; }
 //   Task<int> twice() { co_return 2 * co_await answer(); }
 //
-// A Task is awaited once, by one coroutine; spawn() (async/gate.h) starts one from ordinary code. Its
-// frame is freed with the Task. Parameters are taken by value or refer to something that outlives the
-// task; capturing lambda coroutines are not used (the captures would die with the lambda). Exceptions
-// do not cross a task: one that escapes the body aborts (third-party throws are caught at their edge).
+// A Task is awaited once, by one coroutine; spawn() (async/gate.h) starts one from ordinary code.
+// Its frame is freed with the Task. Parameters are taken by value or refer to something that
+// outlives the task; capturing lambda coroutines are not used (the captures would die with the
+// lambda). Exceptions do not cross a task: one that escapes the body aborts (third-party throws are
+// caught at their edge).
 #pragma once
 
 #include <coroutine>
@@ -43,7 +44,7 @@ template <typename T>
 struct Promise : PromiseBase {
   std::optional<T> value;
   Task<T> get_return_object() noexcept;
-  template <typename U>
+  template <typename U = T>
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }

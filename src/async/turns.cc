@@ -43,7 +43,9 @@ void Turns::release(std::size_t slot) {
       s.taken = false;
       return;
     }
-    next = s.waiting->front();  // The turn passes on without being free in between: that is the fairness.
+    next =
+        s.waiting
+            ->front();  // The turn passes on without being free in between: that is the fairness.
     s.waiting->pop_front();
   }
   next.executor->resume(next.handle);

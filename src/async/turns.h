@@ -4,9 +4,9 @@
 //   ... read the pending value, decide, submit the batch ...
 //   turn.leave();                             // or by destruction; never held while the disk syncs
 //
-// Keys share a fixed number of slots (by hash), so memory is bounded; two keys in one slot merely wait
-// for each other. Code that needs several turns takes them with enter_all, which sorts and merges the
-// slots and so cannot deadlock. Thread-safe.
+// Keys share a fixed number of slots (by hash), so memory is bounded; two keys in one slot merely
+// wait for each other. Code that needs several turns takes them with enter_all, which sorts and
+// merges the slots and so cannot deadlock. Thread-safe.
 #pragma once
 
 #include <coroutine>
@@ -15,6 +15,8 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "async/executor.h"
@@ -28,7 +30,8 @@ class Turns {
    public:
     Turn() = default;
     Turn(Turns* owner, std::size_t slot) : owner_(owner), slot_(slot) {}
-    Turn(Turn&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), slot_(other.slot_) {}
+    Turn(Turn&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), slot_(other.slot_) {}
     Turn& operator=(Turn&& other) noexcept {
       if (this != &other) {
         leave();
