@@ -1,8 +1,9 @@
 // BlobFiles: big immutable byte strings as files beside the store (S3 objects, function packages).
 //
-// A blob is written under a temporary name, synced, then renamed to its id before the metadata that points
-// at it is committed: a crash leaves at most an unreferenced file, which sweep() removes. All calls block;
-// run them on the blocking pool. Thread-safe (a writer belongs to one thread at a time).
+// A blob is written under a temporary name, synced, then renamed to its id before the metadata that
+// points at it is committed: a crash leaves at most an unreferenced file, which sweep() removes.
+// All calls block; run them on the blocking pool. Thread-safe (a writer belongs to one thread at a
+// time).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ class BlobWriter {
  public:
   virtual ~BlobWriter() = default;  // Without finish(): the bytes are thrown away.
   virtual Status append(std::string_view bytes) = 0;
-  // Syncs (per durability) and names the file. Call once.
+  // Syncs (unless Durability::kNone) and names the file. Call once, last.
   virtual Result<BlobId> finish() = 0;
 };
 
@@ -46,7 +47,8 @@ class BlobFiles {
   virtual Result<std::shared_ptr<BlobReader>> open_blob(const BlobId& id) const = 0;
   // Removes the file once no open reader needs it. Absent is fine.
   virtual Status remove(const BlobId& id) = 0;
-  // Removes every file that `is_referenced` does not know, temporary ones included. At start-up only.
+  // Removes every file that `is_referenced` does not know, temporary ones included. At start-up
+  // only.
   virtual Status sweep(const std::function<bool(const BlobId&)>& is_referenced) = 0;
 };
 

@@ -1,31 +1,33 @@
 // Order-preserving keys: the byte order of encoded keys is the order of their field tuples.
 //
-//   std::string key = KeyWriter(kTagItem).text(account).text(table).bytes(hash).u64(sequence).take();
-//   KeyReader reader(key); reader.tag(kTagItem); auto account = reader.text(); ... reader.done();
+//   std::string key =
+//   KeyWriter(kTagItem).text(account).text(table).bytes(hash).u64(sequence).take(); KeyReader
+//   reader(key); reader.tag(kTagItem); auto account = reader.text(); ... reader.done();
 //
-// text/bytes: 0x00 is escaped as 0x00 0xFF and the field ends with 0x00 0x01, so "a" < "ab" < "b" and no
-// field can reach into the next. Integers: big-endian; signed ones with the sign bit flipped; *_desc
-// inverted for newest-first. Format: docs/storage_format.md.
+// text/bytes: 0x00 is escaped as 0x00 0xFF and the field ends with 0x00 0x01, so "a" < "ab" < "b"
+// and no field can reach into the next. Integers: big-endian; signed ones with the sign bit
+// flipped; *_desc inverted for newest-first. Format: docs/storage_format.md.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace penstock::storage {
 
 class KeyWriter {
  public:
   explicit KeyWriter(std::uint8_t tag) { key_ += static_cast<char>(tag); }
-  KeyWriter& text(std::string_view value);   // Any bytes.
+  KeyWriter& text(std::string_view value);  // Any bytes.
   KeyWriter& u8(std::uint8_t value);
   KeyWriter& u32(std::uint32_t value);
   KeyWriter& u64(std::uint64_t value);
   KeyWriter& i64(std::int64_t value);
   KeyWriter& u64_desc(std::uint64_t value) { return u64(~value); }
   KeyWriter& u128(unsigned __int128 value);
-  KeyWriter& raw(std::string_view tail);     // Last field only: unescaped to the end.
+  KeyWriter& raw(std::string_view tail);  // Last field only: unescaped to the end.
   std::string take() { return std::move(key_); }
   const std::string& view() const { return key_; }
 
@@ -57,7 +59,8 @@ class KeyReader {
 // The smallest key greater than every key that starts with `prefix` (empty when there is none).
 std::string prefix_end(std::string_view prefix);
 
-// Values: a version byte, then fields. Varint lengths; the reader refuses what it does not understand.
+// Values: a version byte, then fields. Varint lengths; the reader refuses what it does not
+// understand.
 class ValueWriter {
  public:
   explicit ValueWriter(std::uint8_t version) { value_ += static_cast<char>(version); }
@@ -72,6 +75,8 @@ class ValueWriter {
   std::string value_;
 };
 
+// A getter that does not find its field makes ok() false for good and returns 0 or nothing: read
+// all fields, then ask done() (or ok() where later versions may have appended fields).
 class ValueReader {
  public:
   explicit ValueReader(std::string_view value) : rest_(value) {}
@@ -79,7 +84,7 @@ class ValueReader {
   std::optional<std::uint8_t> version();
   std::uint64_t u64();
   std::int64_t i64();
-  bool boolean() { return u64() != 0; }
+  bool boolean();           // Refuses anything but 0 and 1.
   std::string_view text();  // A view into the value.
   std::string_view raw();
   bool ok() const { return ok_; }

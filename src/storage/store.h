@@ -3,13 +3,14 @@
 //   Batch batch;
 //   batch.put(Family::kItems, key, value);
 //   Commit commit = store.submit(std::move(batch));   // order is fixed here
-//   turn.leave();                                      // later writers may build on the pending value
-//   CO_TRY_VOID(co_await commit.durable());            // resumes once the batch survives a power cut
+//   turn.leave();                                      // later writers may build on the pending
+//   value CO_TRY_VOID(co_await commit.durable());            // resumes once the batch survives a
+//   power cut
 //
-// One committer thread merges what is waiting into one write-ahead-log sync. What is read through get(),
-// scan() and snapshots is always durable (with Durability::kAlways); latest() also sees what is submitted
-// but not yet durable and is meant for read-modify-write under a turn. After a failed sync every later
-// write fails until restart: the tail of the log is unknown. Thread-safe.
+// One committer thread merges what is waiting into one write-ahead-log sync. What is read through
+// get(), scan() and snapshots is always durable (with Durability::kAlways); latest() also sees what
+// is submitted but not yet durable and is meant for read-modify-write under a turn. After a failed
+// sync every later write fails until restart: the tail of the log is unknown. Thread-safe.
 #pragma once
 
 #include <coroutine>
@@ -29,13 +30,13 @@ namespace penstock::storage {
 
 // Column families by access pattern. The numbers are part of the storage format.
 enum class Family : std::uint8_t {
-  kMeta = 0,      // Small control-plane objects of every service: one tag byte per kind.
-  kItems = 1,     // DynamoDB items and index entries.
-  kChanges = 2,   // DynamoDB stream records.
-  kRecords = 3,   // Kinesis records.
-  kObjects = 4,   // S3 object metadata.
-  kPositions = 5, // Runner positions, producer watermarks and the delivery ledger.
-  kLogs = 6,      // CloudWatch Logs events.
+  kMeta = 0,       // Small control-plane objects of every service: one tag byte per kind.
+  kItems = 1,      // DynamoDB items and index entries.
+  kChanges = 2,    // DynamoDB stream records.
+  kRecords = 3,    // Kinesis records.
+  kObjects = 4,    // S3 object metadata.
+  kPositions = 5,  // Runner positions, producer watermarks and the delivery ledger.
+  kLogs = 6,       // CloudWatch Logs events.
 };
 inline constexpr int kFamilyCount = 7;
 
@@ -62,7 +63,7 @@ class Batch {
     bytes_ += key.size();
     entries_.push_back({Entry::Kind::kErase, family, std::move(key), {}});
   }
-  // Erases [begin, end). latest() does not see range erasures until they are durable.
+  // Erases [begin, end). `end` is never empty. latest() does not see it until it is durable.
   void erase_range(Family family, std::string begin, std::string end) {
     entries_.push_back({Entry::Kind::kEraseRange, family, std::move(begin), std::move(end)});
   }
@@ -99,7 +100,7 @@ class Commit {
   std::shared_ptr<detail::Pending> pending_;
 };
 
-// A consistent view, released with the last copy.
+// A consistent view, released with the last copy. Holds the files open, so let go before reopening.
 class Snapshot {
  public:
   explicit Snapshot(std::shared_ptr<const void> handle) : handle_(std::move(handle)) {}
@@ -120,9 +121,9 @@ enum class Next : std::uint8_t { kContinue, kStop };
 struct StoreOptions {
   std::string directory;  // Made when absent.
   Durability durability = Durability::kAlways;
-  std::uint32_t interval_ms = 100;              // For kInterval.
-  std::size_t commit_bytes_max = 4 << 20;       // Merged into one write.
-  std::size_t pending_bytes_max = 256 << 20;    // Submitted but not durable; submit() fails beyond.
+  std::uint32_t interval_ms = 100;            // For kInterval.
+  std::size_t commit_bytes_max = 4 << 20;     // Merged into one write.
+  std::size_t pending_bytes_max = 256 << 20;  // Submitted but not durable; submit() fails beyond.
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 32 << 20;
 };
@@ -137,8 +138,11 @@ class Store {
   static Result<std::unique_ptr<Store>> open(StoreOptions options);
   virtual ~Store() = default;
 
+  // Fails (through the Commit) with kLimit when too much is pending, kIo after a failed write and
+  // kUnavailable while closing. An empty batch is a barrier: durable once all before it is. Closing
+  // the store finishes what was submitted.
   virtual Commit submit(Batch batch) = 0;
-  // submit() and wait.
+  // submit() and wait. The order is fixed when this is awaited, not when it is called.
   Task<Status> commit(Batch batch);
   // commit() from an ordinary thread (start-up, tests).
   virtual Status commit_blocking(Batch batch) = 0;
@@ -147,8 +151,9 @@ class Store {
                                                  const Snapshot* snapshot = nullptr) const = 0;
   // The pending value when there is one, else the durable one. Requires the key's turn.
   virtual Result<std::optional<std::string>> latest(Family family, std::string_view key) const = 0;
-  // Shows the entries of [begin, end) in key order (or reverse) to `visit` until it says kStop. The views
-  // are valid during the call only. An empty `end` means: to the end of the family. Blocks on the disk.
+  // Shows the entries of [begin, end) in key order (or reverse) to `visit` until it says kStop. The
+  // views are valid during the call only. An empty `end` means: to the end of the family. Blocks on
+  // the disk.
   virtual Status scan(Family family, std::string_view begin, std::string_view end,
                       std::function<Next(std::string_view key, std::string_view value)> visit,
                       ScanOptions options = {}) const = 0;
