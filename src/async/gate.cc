@@ -86,6 +86,16 @@ void Gate::close() {
   idle_.wait(lock, [this] { return running_ == 0; });
 }
 
+bool Gate::close_for(std::chrono::milliseconds patience) {
+  {
+    const std::scoped_lock lock(mutex_);
+    closing_ = true;
+  }
+  stop_.request_stop();
+  std::unique_lock lock(mutex_);
+  return idle_.wait_for(lock, patience, [this] { return running_ == 0; });
+}
+
 Task<void> Gate::closed() {
   {
     const std::scoped_lock lock(mutex_);

@@ -9,6 +9,7 @@
 // Thread-safe. close() must not be called from an event loop; use `co_await gate.closed()` there.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -31,6 +32,8 @@ class Gate {
   std::stop_token stop_token() const { return stop_.get_token(); }
   void request_stop();
   void close();
+  // close() that waits no longer than `patience`. False: something still runs.
+  bool close_for(std::chrono::milliseconds patience);
   Task<void> closed();
   std::size_t running() const;
 

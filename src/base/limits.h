@@ -7,66 +7,76 @@
 namespace penstock::limits {
 
 // net/
-inline constexpr std::size_t kInlineBodyBytes = 256 << 10;      // Up to here a body is handed over whole.
-inline constexpr std::size_t kBodyPieceBytes = 128 << 10;       // One read of a streamed body.
-inline constexpr std::size_t kInFlightBodyBytes = 1UL << 30;    // Request bytes held for handlers, all connections.
-inline constexpr std::size_t kDrainBytes = 1 << 20;             // Unread request body discarded to keep a connection.
-inline constexpr std::size_t kLingerBytes = 4 << 20;            // Discarded after a refusal, so that it can be read.
+inline constexpr std::size_t kInlineBodyBytes = 256
+                                                << 10;  // Up to here a body is handed over whole.
+inline constexpr std::size_t kBodyPieceBytes = 128 << 10;  // One read of a streamed body.
+inline constexpr std::size_t kInFlightBodyBytes =
+    1UL << 30;  // Request bytes held for handlers, all connections.
+inline constexpr std::size_t kDrainBytes =
+    1 << 20;  // Unread request body discarded to keep a connection.
+inline constexpr std::size_t kLingerBytes =
+    4 << 20;  // Discarded after a refusal, so that it can be read.
 inline constexpr std::uint32_t kLingerMs = 2'000;
-inline constexpr std::size_t kLingeringConnections = 256;       // Beyond: closed without an answer.
+inline constexpr std::size_t kLingeringConnections = 256;  // Beyond: closed without an answer.
 inline constexpr std::size_t kHeaderFields = 512;
-inline constexpr std::size_t kChunkLineBytes = 4 << 10;         // One chunk-size line, or one trailer line.
+inline constexpr std::size_t kChunkLineBytes = 4
+                                               << 10;  // One chunk-size line, or one trailer line.
 inline constexpr std::size_t kTrailerBytes = 16 << 10;
-inline constexpr std::size_t kHttp2Streams = 128;               // Concurrent, per connection; also running handlers.
+inline constexpr std::size_t kHttp2Streams =
+    128;  // Concurrent, per connection; also running handlers.
 inline constexpr std::size_t kHttp2StreamWindowBytes = 512 << 10;
 inline constexpr std::size_t kHttp2ConnectionWindowBytes = 4 << 20;
-inline constexpr std::size_t kHttp2ControlFramesPerSecond = 2'000;  // PING, SETTINGS, PRIORITY, RST_STREAM …
+inline constexpr std::size_t kHttp2ControlFramesPerSecond =
+    2'000;  // PING, SETTINGS, PRIORITY, RST_STREAM …
 inline constexpr std::size_t kHttp2ResetsPerSecond = 400;
-inline constexpr std::size_t kHttp2WriteBytes = 256 << 10;      // Gathered for one write.
+inline constexpr std::size_t kHttp2WriteBytes = 256 << 10;  // Gathered for one write.
 inline constexpr std::size_t kClientQueuedRequests = 4'096;
 
 // kinesis
 inline constexpr std::size_t kKinesisTagsPerStreamMax = 50;
-inline constexpr std::size_t kKinesisShardsMax = 20'000;           // Per account and region.
-inline constexpr std::size_t kKinesisOnDemandStreamsMax = 50;      // Per account and region.
+inline constexpr std::size_t kKinesisShardsMax = 20'000;       // Per account and region.
+inline constexpr std::size_t kKinesisOnDemandStreamsMax = 50;  // Per account and region.
 inline constexpr std::size_t kKinesisProducersPerShardMax = 100'000;
-inline constexpr std::size_t kKinesisPutBytesMax = 10 << 20;       // One PutRecords, keys included.
-inline constexpr std::size_t kKinesisGetBytesMax = 10 << 20;       // One GetRecords.
+inline constexpr std::size_t kKinesisPutBytesMax = 10 << 20;  // One PutRecords, keys included.
+inline constexpr std::size_t kKinesisGetBytesMax = 10 << 20;  // One GetRecords.
 inline constexpr std::size_t kKinesisGetRecordsMax = 10'000;
 
 // pipes
-inline constexpr std::size_t kPipesMax = 1'000;                    // Per account and region.
-inline constexpr std::size_t kPipeTargetBatchMax = 500;            // Records of one PutRecords.
+inline constexpr std::size_t kPipesMax = 1'000;          // Per account and region.
+inline constexpr std::size_t kPipeTargetBatchMax = 500;  // Records of one PutRecords.
 
 // services/glue
-inline constexpr int kGlueJsonDepth = 64;                       // Nesting of a sampled document or a JSON path.
-inline constexpr std::size_t kGlueJsonPaths = 128;              // Paths in one JSON classifier.
-inline constexpr std::size_t kGlueSampleBytes = 1 << 20;        // Read (and inflated) of an object to classify it.
-inline constexpr std::size_t kGlueFooterBytes = 16 << 20;       // Of a Parquet file.
-inline constexpr std::size_t kGlueColumns = 10'000;             // Of one inferred table.
-inline constexpr std::size_t kGlueCsvRows = 1'000;              // Sampled of one CSV object.
-inline constexpr std::size_t kGlueCrawlObjects = 1'000'000;     // Listed by one crawl.
-inline constexpr std::size_t kGlueFolderDepth = 64;             // Folders below an include path.
-inline constexpr std::size_t kGluePatternStates = 4'096;        // Compiled size of a GetTables expression.
-inline constexpr int kGlueExpressionDepth = 64;                 // Parentheses and NOTs of a partition filter.
-inline constexpr std::size_t kGlueCrawlHistory = 1'000;         // Crawls remembered of one crawler.
-inline constexpr std::size_t kGlueCrawls = 64;                  // Running at once.
-inline constexpr std::size_t kGlueTableVersions = 100'000;      // Archived of one table (AWS quota).
+inline constexpr int kGlueJsonDepth = 64;           // Nesting of a sampled document or a JSON path.
+inline constexpr std::size_t kGlueJsonPaths = 128;  // Paths in one JSON classifier.
+inline constexpr std::size_t kGlueSampleBytes =
+    1 << 20;  // Read (and inflated) of an object to classify it.
+inline constexpr std::size_t kGlueFooterBytes = 16 << 20;    // Of a Parquet file.
+inline constexpr std::size_t kGlueColumns = 10'000;          // Of one inferred table.
+inline constexpr std::size_t kGlueCsvRows = 1'000;           // Sampled of one CSV object.
+inline constexpr std::size_t kGlueCrawlObjects = 1'000'000;  // Listed by one crawl.
+inline constexpr std::size_t kGlueFolderDepth = 64;          // Folders below an include path.
+inline constexpr std::size_t kGluePatternStates =
+    4'096;                                       // Compiled size of a GetTables expression.
+inline constexpr int kGlueExpressionDepth = 64;  // Parentheses and NOTs of a partition filter.
+inline constexpr std::size_t kGlueCrawlHistory = 1'000;     // Crawls remembered of one crawler.
+inline constexpr std::size_t kGlueCrawls = 64;              // Running at once.
+inline constexpr std::size_t kGlueTableVersions = 100'000;  // Archived of one table (AWS quota).
 
 // s3
 inline constexpr std::size_t kS3KeyBytesMax = 1024;
-inline constexpr std::size_t kS3BucketsMax = 10'000;                // Per account.
-inline constexpr std::size_t kS3InlineBytesMax = 64 << 10;          // Up to here a body stands in the store.
-inline constexpr std::size_t kS3ReadPieceBytes = 256 << 10;         // One read of a streamed object.
-inline constexpr std::uint64_t kS3PutBytesMax = 5ULL << 30;         // One PutObject, part or copy.
-inline constexpr std::uint64_t kS3ObjectBytesMax = 5ULL << 40;      // One multipart object.
-inline constexpr std::uint64_t kS3PartBytesMin = 5ULL << 20;        // All parts but the last.
+inline constexpr std::size_t kS3BucketsMax = 10'000;  // Per account.
+inline constexpr std::size_t kS3InlineBytesMax = 64
+                                                 << 10;  // Up to here a body stands in the store.
+inline constexpr std::size_t kS3ReadPieceBytes = 256 << 10;     // One read of a streamed object.
+inline constexpr std::uint64_t kS3PutBytesMax = 5ULL << 30;     // One PutObject, part or copy.
+inline constexpr std::uint64_t kS3ObjectBytesMax = 5ULL << 40;  // One multipart object.
+inline constexpr std::uint64_t kS3PartBytesMin = 5ULL << 20;    // All parts but the last.
 inline constexpr std::int32_t kS3PartNumberMax = 10'000;
-inline constexpr std::int32_t kS3PageMax = 1'000;                   // Entries of any listing.
-inline constexpr std::size_t kS3DeleteKeysMax = 1'000;              // One DeleteObjects.
+inline constexpr std::int32_t kS3PageMax = 1'000;       // Entries of any listing.
+inline constexpr std::size_t kS3DeleteKeysMax = 1'000;  // One DeleteObjects.
 inline constexpr std::size_t kS3UserMetadataBytesMax = 2 << 10;
 inline constexpr std::size_t kS3ObjectTagsMax = 10;
 inline constexpr std::size_t kS3BucketTagsMax = 50;
-inline constexpr int kS3ReadRetries = 16;                           // A read that raced with overwrites.
+inline constexpr int kS3ReadRetries = 16;  // A read that raced with overwrites.
 
 }  // namespace penstock::limits

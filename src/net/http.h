@@ -16,6 +16,7 @@ class Headers {
  public:
   using Field = std::pair<std::string, std::string>;
   void add(std::string_view name, std::string value);
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
   void set(std::string_view name, std::string value);  // Replaces all of that name.
   void erase(std::string_view name);
   const std::string* find(std::string_view name) const;  // The first of that name.

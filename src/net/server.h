@@ -1,9 +1,10 @@
 // HttpServer: HTTP/1.1 and HTTP/2 (prior-knowledge h2c, told apart by the preface) on one port.
 //
-// The handler runs on the connection's event loop, one call per request, concurrently for HTTP/2 streams.
-// It may leave the request body unread: the rest is drained within limits, or the connection is closed.
-// Limits (base/limits.h) have their own answers: 431, 413, 408, 503. Keep-alive, pipelining,
-// `Expect: 100-continue` (sent when the handler first reads the body), chunked bodies both ways.
+// The handler runs on the connection's event loop, one call per request, concurrently for HTTP/2
+// streams. It may leave the request body unread: the rest is drained within limits, or the
+// connection is closed. Limits (base/limits.h) have their own answers: 431, 413, 408, 503.
+// Keep-alive, pipelining, `Expect: 100-continue` (sent when the handler first reads the body),
+// chunked bodies both ways.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +22,13 @@ using Handler = std::function<Task<Response>(Request)>;
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 4566;         // 0: any free one.
+  std::uint16_t port = 4566;  // 0: any free one.
   std::size_t connections_max = 4096;
   std::size_t header_bytes_max = 64 << 10;
-  std::uint32_t idle_timeout_ms = 60'000;     // Between requests.
-  std::uint32_t request_timeout_ms = 20'000;  // For the header block, and between two pieces of a body.
-  std::uint32_t stop_grace_ms = 5'000;        // What in-flight requests get at stop().
+  std::uint32_t idle_timeout_ms = 60'000;  // Between requests.
+  std::uint32_t request_timeout_ms =
+      20'000;                           // For the header block, and between two pieces of a body.
+  std::uint32_t stop_grace_ms = 5'000;  // What in-flight requests get at stop().
 };
 
 struct ServerStats {
@@ -36,7 +38,8 @@ struct ServerStats {
 class HttpServer {
  public:
   // Binds and listens before it returns, so the port answers from then on.
-  static Result<std::unique_ptr<HttpServer>> start(Runtime& runtime, ServerOptions options, Handler handler);
+  static Result<std::unique_ptr<HttpServer>> start(Runtime& runtime, ServerOptions options,
+                                                   Handler handler);
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
   virtual ServerStats stats() const = 0;
