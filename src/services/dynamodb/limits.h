@@ -1,0 +1,42 @@
+// DynamoDB's limits, as the developer guide states them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace penstock::dynamodb {
+
+inline constexpr std::size_t kItemBytesMax = 409'600;
+inline constexpr std::size_t kHashKeyBytesMax = 2'048;
+inline constexpr std::size_t kRangeKeyBytesMax = 1'024;
+inline constexpr std::size_t kAttributeNameBytesMax = 65'535;
+inline constexpr std::size_t kKeyNameBytesMax = 255;
+
+inline constexpr std::size_t kExpressionBytesMax = 4'096;
+inline constexpr std::size_t kExpressionOperatorsMax = 300;
+inline constexpr std::size_t kExpressionNestingMax = 320;  // Ours: bounds the parser's recursion.
+inline constexpr std::size_t kPlaceholderBytesMax = 255;
+inline constexpr std::size_t kInOperandsMax = 100;
+inline constexpr std::size_t kPathDepthMax = 32;
+inline constexpr std::uint32_t kListIndexMax = 2'147'483'647;
+
+inline constexpr std::size_t kPageBytesMax = 1 << 20;  // Of Query, Scan and GetRecords.
+inline constexpr std::size_t kBatchGetKeysMax = 100;
+inline constexpr std::size_t kBatchWriteRequestsMax = 25;
+inline constexpr std::size_t kBatchGetBytesMax = 16 << 20;
+inline constexpr std::size_t kTransactActionsMax = 100;
+inline constexpr std::size_t kTransactBytesMax = 4 << 20;
+inline constexpr std::chrono::minutes kTransactTokenLife{10};
+inline constexpr std::size_t kTransactTokensMax = 100'000;  // Ours: remembered at a time.
+
+inline constexpr std::size_t kTablesMax = 2'500;
+inline constexpr std::size_t kGlobalIndexesMax = 20;
+inline constexpr std::size_t kLocalIndexesMax = 5;
+inline constexpr std::size_t kTagsMax = 50;
+
+inline constexpr std::size_t kRecordsMax = 1'000;  // Of one GetRecords.
+inline constexpr std::chrono::hours kStreamRetention{24};
+inline constexpr std::chrono::minutes kIteratorLife{15};
+
+}  // namespace penstock::dynamodb
