@@ -23,6 +23,13 @@ enum class Protocol : std::uint8_t { kJson, kRestJson, kRestXml, kQuery };
 
 struct OperationInfo;
 
+// An operation of the model that is not served: known by name (and route), so that it is refused by name.
+struct AbsentOperation {
+  std::string_view name;
+  std::string_view method;
+  std::string_view uri;
+};
+
 struct ServiceInfo {
   std::string_view id;             // Folder and log name: "kinesis".
   std::string_view name;           // For people: "Kinesis".
@@ -35,7 +42,7 @@ struct ServiceInfo {
   std::string_view xml_namespace;
   std::string_view iam_prefix;     // "kinesis" in kinesis:PutRecord.
   std::span<const OperationInfo* const> operations;  // Those with shapes, in model order.
-  std::span<const std::string_view> absent;          // Names of the rest of the model.
+  std::span<const AbsentOperation> absent;           // The rest of the model.
 };
 
 struct OperationInfo {

@@ -87,7 +87,8 @@ def distil(model, served):
     ordered = {name: shapes[name] for name in model["shapes"] if name in shapes}
     meta = pick(model["metadata"], ("apiVersion", "endpointPrefix", "jsonVersion", "protocol", "serviceId",
                                     "signingName", "targetPrefix", "xmlNamespace"))
-    absent = [name for name in model["operations"] if name not in served]
+    absent = {name: pick(operation.get("http", {}), ("method", "requestUri"))
+              for name, operation in model["operations"].items() if name not in served}
     return {"metadata": meta, "operations": operations, "absent": absent, "shapes": ordered}
 
 

@@ -332,8 +332,11 @@ class Service:
         lines += [f"    &op::{name}::kInfo," for name in self.operations]
         lines += ["};", ""]
         if self.facts["absent"]:
-            names = ", ".join(quote(n) for n in self.facts["absent"])
-            lines += [f"constexpr std::string_view kAbsent[] = {{{names}}};", ""]
+            lines.append("constexpr protocol::AbsentOperation kAbsent[] = {")
+            for name, http in self.facts["absent"].items():
+                lines.append(f"    {{{quote(name)}, {quote(http.get('method', 'POST'))}, "
+                             f"{quote(http.get('requestUri', '/'))}}},")
+            lines += ["};", ""]
         lines += ["}  // namespace", ""]
         for name, fact in self.operations.items():
             http = fact["http"]

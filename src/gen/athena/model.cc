@@ -75,7 +75,45 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::UpdateWorkGroup::kInfo,
 };
 
-constexpr std::string_view kAbsent[] = {"BatchGetPreparedStatement", "CancelCapacityReservation", "CreateCapacityReservation", "CreateDataCatalog", "CreateNotebook", "CreatePresignedNotebookUrl", "DeleteCapacityReservation", "DeleteDataCatalog", "DeleteNotebook", "ExportNotebook", "GetCalculationExecution", "GetCalculationExecutionCode", "GetCalculationExecutionStatus", "GetCapacityAssignmentConfiguration", "GetCapacityReservation", "GetNotebookMetadata", "GetResourceDashboard", "GetSession", "GetSessionEndpoint", "GetSessionStatus", "ImportNotebook", "ListApplicationDPUSizes", "ListCalculationExecutions", "ListCapacityReservations", "ListExecutors", "ListNotebookMetadata", "ListNotebookSessions", "ListSessions", "PutCapacityAssignmentConfiguration", "StartCalculationExecution", "StartSession", "StopCalculationExecution", "TerminateSession", "UpdateCapacityReservation", "UpdateDataCatalog", "UpdateNotebook", "UpdateNotebookMetadata"};
+constexpr protocol::AbsentOperation kAbsent[] = {
+    {"BatchGetPreparedStatement", "POST", "/"},
+    {"CancelCapacityReservation", "POST", "/"},
+    {"CreateCapacityReservation", "POST", "/"},
+    {"CreateDataCatalog", "POST", "/"},
+    {"CreateNotebook", "POST", "/"},
+    {"CreatePresignedNotebookUrl", "POST", "/"},
+    {"DeleteCapacityReservation", "POST", "/"},
+    {"DeleteDataCatalog", "POST", "/"},
+    {"DeleteNotebook", "POST", "/"},
+    {"ExportNotebook", "POST", "/"},
+    {"GetCalculationExecution", "POST", "/"},
+    {"GetCalculationExecutionCode", "POST", "/"},
+    {"GetCalculationExecutionStatus", "POST", "/"},
+    {"GetCapacityAssignmentConfiguration", "POST", "/"},
+    {"GetCapacityReservation", "POST", "/"},
+    {"GetNotebookMetadata", "POST", "/"},
+    {"GetResourceDashboard", "POST", "/"},
+    {"GetSession", "POST", "/"},
+    {"GetSessionEndpoint", "POST", "/"},
+    {"GetSessionStatus", "POST", "/"},
+    {"ImportNotebook", "POST", "/"},
+    {"ListApplicationDPUSizes", "POST", "/"},
+    {"ListCalculationExecutions", "POST", "/"},
+    {"ListCapacityReservations", "POST", "/"},
+    {"ListExecutors", "POST", "/"},
+    {"ListNotebookMetadata", "POST", "/"},
+    {"ListNotebookSessions", "POST", "/"},
+    {"ListSessions", "POST", "/"},
+    {"PutCapacityAssignmentConfiguration", "POST", "/"},
+    {"StartCalculationExecution", "POST", "/"},
+    {"StartSession", "POST", "/"},
+    {"StopCalculationExecution", "POST", "/"},
+    {"TerminateSession", "POST", "/"},
+    {"UpdateCapacityReservation", "POST", "/"},
+    {"UpdateDataCatalog", "POST", "/"},
+    {"UpdateNotebook", "POST", "/"},
+    {"UpdateNotebookMetadata", "POST", "/"},
+};
 
 }  // namespace
 

@@ -52,7 +52,43 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::UpdateTable::kInfo,
 };
 
-constexpr std::string_view kAbsent[] = {"BatchExecuteStatement", "CreateBackup", "CreateGlobalTable", "DeleteBackup", "DeleteResourcePolicy", "DescribeBackup", "DescribeContributorInsights", "DescribeExport", "DescribeGlobalTable", "DescribeGlobalTableSettings", "DescribeImport", "DescribeKinesisStreamingDestination", "DescribeTableReplicaAutoScaling", "DisableKinesisStreamingDestination", "EnableKinesisStreamingDestination", "ExecuteStatement", "ExecuteTransaction", "ExportTableToPointInTime", "GetResourcePolicy", "ImportTable", "ListBackups", "ListContributorInsights", "ListExports", "ListGlobalTables", "ListImports", "PutResourcePolicy", "RestoreTableFromBackup", "RestoreTableToPointInTime", "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateGlobalTable", "UpdateGlobalTableSettings", "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling", "UpdateTimeToLive"};
+constexpr protocol::AbsentOperation kAbsent[] = {
+    {"BatchExecuteStatement", "POST", "/"},
+    {"CreateBackup", "POST", "/"},
+    {"CreateGlobalTable", "POST", "/"},
+    {"DeleteBackup", "POST", "/"},
+    {"DeleteResourcePolicy", "POST", "/"},
+    {"DescribeBackup", "POST", "/"},
+    {"DescribeContributorInsights", "POST", "/"},
+    {"DescribeExport", "POST", "/"},
+    {"DescribeGlobalTable", "POST", "/"},
+    {"DescribeGlobalTableSettings", "POST", "/"},
+    {"DescribeImport", "POST", "/"},
+    {"DescribeKinesisStreamingDestination", "POST", "/"},
+    {"DescribeTableReplicaAutoScaling", "POST", "/"},
+    {"DisableKinesisStreamingDestination", "POST", "/"},
+    {"EnableKinesisStreamingDestination", "POST", "/"},
+    {"ExecuteStatement", "POST", "/"},
+    {"ExecuteTransaction", "POST", "/"},
+    {"ExportTableToPointInTime", "POST", "/"},
+    {"GetResourcePolicy", "POST", "/"},
+    {"ImportTable", "POST", "/"},
+    {"ListBackups", "POST", "/"},
+    {"ListContributorInsights", "POST", "/"},
+    {"ListExports", "POST", "/"},
+    {"ListGlobalTables", "POST", "/"},
+    {"ListImports", "POST", "/"},
+    {"PutResourcePolicy", "POST", "/"},
+    {"RestoreTableFromBackup", "POST", "/"},
+    {"RestoreTableToPointInTime", "POST", "/"},
+    {"UpdateContinuousBackups", "POST", "/"},
+    {"UpdateContributorInsights", "POST", "/"},
+    {"UpdateGlobalTable", "POST", "/"},
+    {"UpdateGlobalTableSettings", "POST", "/"},
+    {"UpdateKinesisStreamingDestination", "POST", "/"},
+    {"UpdateTableReplicaAutoScaling", "POST", "/"},
+    {"UpdateTimeToLive", "POST", "/"},
+};
 
 }  // namespace
 

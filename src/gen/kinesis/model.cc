@@ -49,7 +49,27 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::UpdateStreamMode::kInfo,
 };
 
-constexpr std::string_view kAbsent[] = {"DeleteResourcePolicy", "DeregisterStreamConsumer", "DescribeAccountSettings", "DescribeStreamConsumer", "DisableEnhancedMonitoring", "EnableEnhancedMonitoring", "GetResourcePolicy", "ListStreamConsumers", "MergeShards", "PutResourcePolicy", "RegisterStreamConsumer", "SplitShard", "StartStreamEncryption", "StopStreamEncryption", "SubscribeToShard", "UpdateAccountSettings", "UpdateMaxRecordSize", "UpdateShardCount", "UpdateStreamWarmThroughput"};
+constexpr protocol::AbsentOperation kAbsent[] = {
+    {"DeleteResourcePolicy", "POST", "/"},
+    {"DeregisterStreamConsumer", "POST", "/"},
+    {"DescribeAccountSettings", "POST", "/"},
+    {"DescribeStreamConsumer", "POST", "/"},
+    {"DisableEnhancedMonitoring", "POST", "/"},
+    {"EnableEnhancedMonitoring", "POST", "/"},
+    {"GetResourcePolicy", "POST", "/"},
+    {"ListStreamConsumers", "POST", "/"},
+    {"MergeShards", "POST", "/"},
+    {"PutResourcePolicy", "POST", "/"},
+    {"RegisterStreamConsumer", "POST", "/"},
+    {"SplitShard", "POST", "/"},
+    {"StartStreamEncryption", "POST", "/"},
+    {"StopStreamEncryption", "POST", "/"},
+    {"SubscribeToShard", "POST", "/"},
+    {"UpdateAccountSettings", "POST", "/"},
+    {"UpdateMaxRecordSize", "POST", "/"},
+    {"UpdateShardCount", "POST", "/"},
+    {"UpdateStreamWarmThroughput", "POST", "/"},
+};
 
 }  // namespace
 

@@ -14,7 +14,16 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::GetSessionToken::kInfo,
 };
 
-constexpr std::string_view kAbsent[] = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo", "GetDelegatedAccessToken", "GetFederationToken", "GetWebIdentityToken"};
+constexpr protocol::AbsentOperation kAbsent[] = {
+    {"AssumeRoleWithSAML", "POST", "/"},
+    {"AssumeRoleWithWebIdentity", "POST", "/"},
+    {"AssumeRoot", "POST", "/"},
+    {"DecodeAuthorizationMessage", "POST", "/"},
+    {"GetAccessKeyInfo", "POST", "/"},
+    {"GetDelegatedAccessToken", "POST", "/"},
+    {"GetFederationToken", "POST", "/"},
+    {"GetWebIdentityToken", "POST", "/"},
+};
 
 }  // namespace
 
