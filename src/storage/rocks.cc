@@ -2,11 +2,15 @@
 // ours.
 #include "storage/rocks.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -43,6 +47,30 @@ std::unexpected<Error> failure(std::string_view doing, const rocksdb::Status& st
 
 const rocksdb::Snapshot* native(const Snapshot* snapshot) {
   return snapshot == nullptr ? nullptr : static_cast<const rocksdb::Snapshot*>(snapshot->native());
+}
+
+// A killed process leaves written but unsynced log behind, and recovery shows it to readers. It
+// must not vanish in a later power cut, least of all from below newer logs: so it is synced before
+// it is read.
+Status sync_logs(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().extension() != ".log") continue;
+    const int file = ::open(at->path().c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = file >= 0 && ::fsync(file) == 0;
+    const std::error_code code(errno, std::generic_category());
+    if (file >= 0) ::close(file);
+    if (!synced) {
+      return fail(ErrorKind::kIo,
+                  fmt::format("store: cannot sync {}: {}", at->path().string(), code.message()));
+    }
+  }
+  if (error) {
+    return fail(ErrorKind::kIo,
+                fmt::format("store: cannot list {}: {}", directory, error.message()));
+  }
+  return {};
 }
 
 }  // namespace
@@ -95,6 +123,7 @@ Result<std::shared_ptr<Rocks>> Rocks::open(const StoreOptions& options, rocksdb:
     return fail(ErrorKind::kIo,
                 fmt::format("store: cannot make {}: {}", options.directory, made.message()));
   }
+  if (options.durability != Durability::kNone) TRY_VOID(sync_logs(options.directory));
   rocksdb::DBOptions settings = database_options(options);
   if (env != nullptr) settings.env = env;
   std::vector<rocksdb::ColumnFamilyHandle*> families;

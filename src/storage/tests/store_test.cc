@@ -319,6 +319,37 @@ TEST_F(StoreTest, WhatWasAcknowledgedSurvivesAPowerCut) {
   ASSERT_TRUE(store->commit_blocking(put("after", "1")));
 }
 
+// The newest log that has something in it.
+std::filesystem::path newest_log(const std::string& directory) {
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() != ".log" || entry.file_size() == 0) continue;
+    newest = std::max(newest, entry.path());
+  }
+  return newest;
+}
+
+// A torn last record was never acknowledged. It is cut off, and stays harmless below what is logged
+// later: the torn log is read again at every start until its data is flushed.
+TEST_F(StoreTest, ATornTailIsCutAndLaterCommitsSurviveIt) {
+  std::vector<std::string> expected;
+  for (int life = 0; life < 4; ++life) {
+    {
+      const auto store = open_at(scratch_.path());
+      std::vector<std::string> found;
+      for (const auto& pair : scanned(*store, Family::kItems, "", "")) found.push_back(pair.first);
+      ASSERT_EQ(found, expected);
+      for (int i = 0; i < 5; ++i) {
+        expected.push_back(fmt::format("{}-{}", life, i));
+        ASSERT_TRUE(store->commit_blocking(put(expected.back(), "1")));
+      }
+      ASSERT_TRUE(store->commit_blocking(put("torn", std::string(100, 'x'))));
+    }
+    const std::filesystem::path log = newest_log(scratch_.path());
+    std::filesystem::resize_file(log, std::filesystem::file_size(log) - 50);
+  }
+}
+
 TEST_F(StoreTest, RefusesAFormatItDoesNotKnow) {
   {
     const auto store = open_at(scratch_.path());
