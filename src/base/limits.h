@@ -6,30 +6,23 @@
 
 namespace penstock::limits {
 
-// net/
-inline constexpr std::size_t kInlineBodyBytes = 256
-                                                << 10;  // Up to here a body is handed over whole.
-inline constexpr std::size_t kBodyPieceBytes = 128 << 10;  // One read of a streamed body.
-inline constexpr std::size_t kInFlightBodyBytes =
-    1UL << 30;  // Request bytes held for handlers, all connections.
-inline constexpr std::size_t kDrainBytes =
-    1 << 20;  // Unread request body discarded to keep a connection.
-inline constexpr std::size_t kLingerBytes =
-    4 << 20;  // Discarded after a refusal, so that it can be read.
+// net. In flight: request bytes held for handlers, all connections together.
+inline constexpr std::size_t kInlineBodyBytes = 262'144;  // Up to here a body is handed over whole.
+inline constexpr std::size_t kBodyPieceBytes = 131'072;   // One read of a streamed body.
+inline constexpr std::size_t kInFlightBodyBytes = 1'073'741'824;
+inline constexpr std::size_t kDrainBytes = 1'048'576;   // Skipped to keep a connection.
+inline constexpr std::size_t kLingerBytes = 4'194'304;  // Skipped so that a refusal can be read.
 inline constexpr std::uint32_t kLingerMs = 2'000;
-inline constexpr std::size_t kLingeringConnections = 256;  // Beyond: closed without an answer.
+inline constexpr std::size_t kLingeringConnections = 256;  // Beyond: closed without waiting.
 inline constexpr std::size_t kHeaderFields = 512;
-inline constexpr std::size_t kChunkLineBytes = 4
-                                               << 10;  // One chunk-size line, or one trailer line.
-inline constexpr std::size_t kTrailerBytes = 16 << 10;
-inline constexpr std::size_t kHttp2Streams =
-    128;  // Concurrent, per connection; also running handlers.
-inline constexpr std::size_t kHttp2StreamWindowBytes = 512 << 10;
-inline constexpr std::size_t kHttp2ConnectionWindowBytes = 4 << 20;
-inline constexpr std::size_t kHttp2ControlFramesPerSecond =
-    2'000;  // PING, SETTINGS, PRIORITY, RST_STREAM …
+inline constexpr std::size_t kChunkLineBytes = 4'096;  // A chunk-size line, or a trailer line.
+inline constexpr std::size_t kTrailerBytes = 16'384;
+inline constexpr std::size_t kHttp2Streams = 128;  // Per connection; also running handlers.
+inline constexpr std::size_t kHttp2StreamWindowBytes = 524'288;
+inline constexpr std::size_t kHttp2ConnectionWindowBytes = 4'194'304;
+inline constexpr std::size_t kHttp2ControlFramesPerSecond = 2'000;  // PING, SETTINGS, PRIORITY …
 inline constexpr std::size_t kHttp2ResetsPerSecond = 400;
-inline constexpr std::size_t kHttp2WriteBytes = 256 << 10;  // Gathered for one write.
+inline constexpr std::size_t kHttp2WriteBytes = 262'144;  // Gathered for one write.
 inline constexpr std::size_t kClientQueuedRequests = 4'096;
 
 // kinesis

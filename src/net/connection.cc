@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "net/http1_connection.h"
+#include "net/http2_connection.h"
 
 namespace penstock::net {
 
@@ -56,6 +57,10 @@ Task<void> serve_connection(LoopContext& loop, std::unique_ptr<Transport> transp
     Http1Connection connection(loop, *transport, peer);
     outcome = co_await connection.run();
     unread = connection.unread();
+  }
+  if (outcome == Http1Connection::Outcome::kHttp2) {
+    Http2Connection connection(loop, *transport, std::move(peer));
+    co_await connection.run(std::move(unread));
   }
   transport->close();
   transport.reset();

@@ -43,6 +43,11 @@ class BodyReservation {
     bytes_ += bytes;
     return true;
   }
+  void shrink(std::size_t bytes) {
+    if (shared_ == nullptr) return;
+    shared_->release_body(bytes);
+    bytes_ -= bytes;
+  }
   void release() {
     if (shared_ != nullptr) shared_->release_body(bytes_);
     shared_ = nullptr;

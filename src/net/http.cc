@@ -43,7 +43,8 @@ QueryParams parse_query(std::string_view query, bool plus_is_space) {
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    std::string_view value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    std::string_view value =
+        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     params.emplace_back(percent_decode(pair.substr(0, equals), plus_is_space),
                         percent_decode(value, plus_is_space));
   }

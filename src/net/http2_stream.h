@@ -1,0 +1,86 @@
+// One request of an HTTP/2 connection: what has arrived of it, and what is still to be sent.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/connection.h"
+#include "net/http.h"
+
+namespace penstock::net {
+
+class Http2Connection;
+
+// One coroutine waits for something that another one, on the same loop, brings about. A set()
+// without a waiter is remembered once.
+class LoopEvent {
+ public:
+  explicit LoopEvent(Executor& executor) : executor_(executor) {}
+  void set() {
+    if (waiting_) {
+      executor_.resume(std::exchange(waiting_, nullptr));
+    } else {
+      set_ = true;
+    }
+  }
+  bool await_ready() noexcept { return std::exchange(set_, false); }
+  void await_suspend(std::coroutine_handle<> handle) noexcept { waiting_ = handle; }
+  void await_resume() const noexcept {}
+
+ private:
+  Executor& executor_;
+  std::coroutine_handle<> waiting_;
+  bool set_ = false;
+};
+
+struct Http2Stream {
+  Http2Stream(Http2Connection& owner, Executor& executor, std::int32_t stream_id)
+      : connection(&owner), id(stream_id), readable(executor), drained(executor) {}
+
+  Http2Connection* connection;  // Null once the stream is closed, by whichever side.
+  const std::int32_t id;
+
+  Request request;
+  BodyReservation reservation;
+  std::size_t header_bytes = 0;
+  bool oversized = false;   // Its header list: answered with 431.
+  bool dispatched = false;  // The handler runs, or has run.
+  bool remote_end = false;  // All of the request has arrived.
+  bool discard = false;     // Nobody reads the body any more.
+  bool expect_continue = false;
+  bool timed_out = false;
+
+  std::string inbox;  // Arrived and unread; bounded by the stream's window.
+  std::size_t discarded = 0;
+  LoopEvent readable;
+
+  std::string outbox;  // Being sent.
+  std::size_t outbox_sent = 0;
+  bool outbox_last = false;  // Nothing follows the outbox.
+  LoopEvent drained;
+
+  std::chrono::microseconds arrival_deadline{0};  // 0: nothing is expected from the peer.
+  std::chrono::microseconds send_deadline{0};     // 0: nothing waits for the peer's window.
+};
+
+// The body of a request as a stream. May be read from any loop.
+class Http2Body final : public BodySource {
+ public:
+  Http2Body(std::shared_ptr<Http2Stream> stream, Executor& home,
+            std::optional<std::uint64_t> length)
+      : stream_(std::move(stream)), home_(home), length_(length) {}
+  Task<Result<std::string>> read() override;
+  std::optional<std::uint64_t> length() const override { return length_; }
+
+ private:
+  Task<Result<std::string>> read_at_home();
+
+  const std::shared_ptr<Http2Stream> stream_;
+  Executor& home_;
+  const std::optional<std::uint64_t> length_;
+};
+
+}  // namespace penstock::net
