@@ -2,10 +2,15 @@
 // by runners for calls of their own (principal = the role they act as). Outlives the call it belongs to.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace penstock::net {
+class Headers;
+}
 
 namespace penstock::protocol {
 
@@ -25,6 +30,8 @@ struct Context {
   std::string request_id;
   std::string endpoint;        // http://host:port as the client addressed us; for URLs in replies.
   std::string host;            // The Host header as sent (virtual-host buckets were already resolved).
+  // Trailing headers of an aws-chunked body (checksums): filled once the body was read to its end.
+  std::shared_ptr<const net::Headers> trailers;
   std::optional<Producer> producer;
 };
 

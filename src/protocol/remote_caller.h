@@ -1,0 +1,34 @@
+// RemoteCaller: a Caller over HTTP. Signs with SigV4 and sends to an endpoint: AWS, or anything compatible,
+// penstock itself included.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "net/client.h"
+#include "protocol/caller.h"
+#include "protocol/sigv4.h"
+
+namespace penstock::protocol {
+
+struct RemoteEndpoint {
+  std::string url;     // scheme://host[:port]
+  std::string region;
+  SigningCredentials credentials;
+  int attempts_max = 3;               // For throttling, 5xx and lost connections.
+  std::uint32_t backoff_ms = 50;      // Doubles per attempt, with jitter by the server's Random.
+};
+
+class RemoteCaller final : public Caller {
+ public:
+  RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndpoint endpoint);
+  // `context` decides nothing but the region when the endpoint names none.
+  Reply<AnyShape> call(Context context, const OperationInfo& operation, AnyShape input) override;
+
+ private:
+  net::HttpClient& http_;
+  const Clock& clock_;
+  const RemoteEndpoint endpoint_;
+};
+
+}  // namespace penstock::protocol
