@@ -6,6 +6,8 @@
 
 namespace penstock::limits {
 
+// storage: commit_bytes_max and pending_bytes_max of StoreOptions (storage/store.h).
+
 // net. In flight: request bytes held for handlers, all connections together.
 inline constexpr std::size_t kInlineBodyBytes = 262'144;  // Up to here a body is handed over whole.
 inline constexpr std::size_t kBodyPieceBytes = 131'072;   // One read of a streamed body.
