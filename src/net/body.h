@@ -1,7 +1,7 @@
 // Body: the bytes of a message, in memory or as a stream that is pulled in pieces.
 //
-// Reading: `while (true) { CO_TRY(auto piece, co_await body.read()); if (piece.empty()) break; ... }`.
-// A body is read once, by one coroutine. collect() takes it whole, up to a limit.
+// Reading: `while (true) { CO_TRY(auto piece, co_await body.read()); if (piece.empty()) break; ...
+// }`. A body is read once, by one coroutine. collect() takes it whole, up to a limit.
 #pragma once
 
 #include <cstddef>

@@ -22,9 +22,9 @@ class HttpClient {
  public:
   static std::unique_ptr<HttpClient> make(Runtime& runtime, ClientOptions options = {});
   virtual ~HttpClient() = default;  // Fails what is in flight with kUnavailable.
-  // `base` is scheme://host[:port]. An in-memory request body is sent with content-length, a streamed one
-  // is collected first (bounded by response_bytes_max). The response body is in memory. kUnavailable: no
-  // answer came. Safe from any event loop.
+  // `base` is scheme://host[:port]. An in-memory request body is sent with content-length, a
+  // streamed one is collected first (bounded by response_bytes_max). The response body is in
+  // memory. kUnavailable: no answer came. Safe from any event loop.
   virtual Task<Result<Response>> send(std::string base, Request request) = 0;
 };
 

@@ -37,9 +37,9 @@ struct Request {
   Headers headers;           // HTTP/2's :authority is also stored as "host".
   Body body;
   bool http2 = false;
-  std::string peer;          // Address of the client, for logs.
+  std::string peer;  // Address of the client, for logs.
 
-  std::string_view raw_path() const;   // Still percent-encoded.
+  std::string_view raw_path() const;  // Still percent-encoded.
   std::string_view raw_query() const;
 };
 

@@ -114,7 +114,7 @@ void Http1HeadParser::start() {
   head_ = Http1Head();
   head_.headers.reserve(16);
   impl_->sink.emplace(head_, header_bytes_max_);
-  consumed_ = total_ = 0;
+  consumed_ = total_ = blank_bytes_ = scanned_ = line_start_ = 0;
   reason_ = "";
 }
 
@@ -123,17 +123,24 @@ Http1HeadParser::Outcome Http1HeadParser::feed(std::string_view input) {
   // An empty line before a request is forgiven: old clients end a body with one.
   while (total_ == 0 && consumed_ < input.size() &&
          (input[consumed_] == '\r' || input[consumed_] == '\n')) {
-    if (++consumed_ > 4) {
+    ++consumed_;
+    if (++blank_bytes_ > 4) {
       reason_ = "bad request line";
       return Outcome::kBad;
     }
   }
   input.remove_prefix(consumed_);
   if (input.empty()) return Outcome::kNeedMore;
+  if (has_bare_line_feed(input)) {
+    reason_ = "malformed request head";
+    return Outcome::kBad;
+  }
   ErrorCode error;
   const std::size_t used = impl_->sink->put({input.data(), input.size()}, error);
   consumed_ += used;
   total_ += used;
+  scanned_ = input.size() - used;
+  line_start_ -= std::min(line_start_, used);
   const std::size_t pending = error == http::error::need_more ? input.size() - used : 0;
   if (error == http::error::header_limit || total_ + pending > header_bytes_max_) {
     return Outcome::kTooLarge;
@@ -145,6 +152,18 @@ Http1HeadParser::Outcome Http1HeadParser::feed(std::string_view input) {
   }
   if (!impl_->sink->is_header_done()) return Outcome::kNeedMore;
   return finish();
+}
+
+// Beast, once it has seen part of a head, waits for CR LF CR LF before it looks again; a head with
+// bare line feeds would keep it waiting until the time-out.
+bool Http1HeadParser::has_bare_line_feed(std::string_view input) {
+  for (std::size_t at = input.find('\n', scanned_); at != std::string_view::npos;
+       at = input.find('\n', at + 1)) {
+    if (at == 0 || input[at - 1] != '\r') return true;
+    if (at == line_start_ + 1) break;  // The end of the head; what follows is not ours.
+    line_start_ = at + 1;
+  }
+  return false;
 }
 
 Http1HeadParser::Outcome Http1HeadParser::finish() {

@@ -41,12 +41,16 @@ class Http1HeadParser {
  private:
   struct Impl;
   Outcome finish();
+  bool has_bare_line_feed(std::string_view input);
 
   const std::size_t header_bytes_max_;
   std::unique_ptr<Impl> impl_;
   Http1Head head_;
   std::size_t consumed_ = 0;
   std::size_t total_ = 0;
+  std::size_t blank_bytes_ = 0;  // Before the request line.
+  std::size_t scanned_ = 0;      // Of the unconsumed input, for line ends.
+  std::size_t line_start_ = 0;
   const char* reason_ = "";
 };
 

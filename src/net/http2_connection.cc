@@ -149,7 +149,7 @@ void Http2Connection::tick(std::chrono::microseconds now) {
   for (const auto& stream : late) {
     stream->timed_out = true;
     stream->readable.set();
-    reset(*stream, NGHTTP2_CANCEL);
+    reset(*stream, stream->answered ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
   }
   const auto idle = std::chrono::milliseconds(loop_.shared.options.idle_timeout_ms);
   if (streams_.empty() && handlers_ == 0 && now >= active_at_ + idle) {

@@ -63,6 +63,7 @@ class Http2Connection final : public Connection {
   Task<void> serve(std::shared_ptr<Http2Stream> stream);
   Task<void> answer(std::shared_ptr<Http2Stream> stream, Response response);
   bool submit(Http2Stream& stream, const Response& response, bool with_body);
+  void answered(Http2Stream& stream);
   void send_continue(Http2Stream& stream);
   void consumed(Http2Stream& stream, std::size_t bytes);
   void reset(Http2Stream& stream, std::uint32_t code);

@@ -88,6 +88,8 @@ void Http2Connection::on_data(std::int32_t stream_id, Http2Stream* stream, std::
     // Beyond the limit the window stays shut; with the end of the answer the stream is reset.
     if (stream->discarded <= limits::kDrainBytes) {
       nghttp2_session_consume_stream(session_, stream_id, bytes.size());
+    } else if (stream->answered) {
+      reset(*stream, NGHTTP2_NO_ERROR);
     }
     return;
   }

@@ -42,8 +42,8 @@ Task<void> Http2Connection::serve(std::shared_ptr<Http2Stream> stream) {
       reset(*stream, NGHTTP2_INTERNAL_ERROR);
     } else if (with_body) {
       co_await answer(stream, std::move(response));
-    } else if (!stream->remote_end) {
-      reset(*stream, NGHTTP2_NO_ERROR);
+    } else {
+      answered(*stream);
     }
   }
   // What is left of the request has no reader any more.
@@ -90,6 +90,16 @@ Task<void> Http2Connection::answer(std::shared_ptr<Http2Stream> stream, Response
   }
 }
 
+// The answer is out. A request that still goes on is skipped for a while and then asked to stop
+// (RFC 9113, 8.1). Not at once: there are clients that lose the answer when the reset finds them
+// sending.
+void Http2Connection::answered(Http2Stream& stream) {
+  stream.answered = true;
+  if (stream.remote_end) return;
+  stream.arrival_deadline = loop_.after_ms(limits::kLingerMs);
+  if (stream.discarded > limits::kDrainBytes) reset(stream, NGHTTP2_NO_ERROR);
+}
+
 std::ptrdiff_t Http2Connection::take_output(Http2Stream& stream, std::uint8_t* out,
                                             std::size_t size, std::uint32_t& flags) {
   const std::size_t left = stream.outbox.size() - stream.outbox_sent;
@@ -104,8 +114,7 @@ std::ptrdiff_t Http2Connection::take_output(Http2Stream& stream, std::uint8_t* o
     stream.send_deadline = std::chrono::microseconds(0);
     if (stream.outbox_last) {
       flags |= NGHTTP2_DATA_FLAG_EOF;
-      // The answer is out; a request that still goes on is asked to stop (RFC 9113, 8.1).
-      if (!stream.remote_end) reset(stream, NGHTTP2_NO_ERROR);
+      answered(stream);
     } else {
       stream.drained.set();
     }

@@ -50,6 +50,7 @@ struct Http2Stream {
   bool dispatched = false;  // The handler runs, or has run.
   bool remote_end = false;  // All of the request has arrived.
   bool discard = false;     // Nobody reads the body any more.
+  bool answered = false;    // The end of the response is on its way.
   bool expect_continue = false;
   bool timed_out = false;
 
