@@ -1,0 +1,234 @@
+// What clients see of streams and shards: the describing and listing operations.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "services/kinesis/errors.h"
+#include "services/kinesis/iterator.h"
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/operations.h"
+#include "services/kinesis/resolve.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using protocol::ApiResult;
+
+constexpr std::chrono::milliseconds kTokenLife{300'000};
+constexpr std::size_t kListShardsMax = 1000;
+constexpr std::size_t kDescribeShardsMax = 100;
+
+api::Shard to_api(const LiveShard& shard) {
+  api::Shard out;
+  out.shard_id = shard.id;
+  out.hash_key_range.starting_hash_key = format_hash_key(shard.range.first);
+  out.hash_key_range.ending_hash_key = format_hash_key(shard.range.last);
+  out.sequence_number_range.starting_sequence_number =
+      format_sequence({shard.created_seconds, shard.index, 0, shard.created_seconds});
+  return out;
+}
+
+api::StreamModeDetails mode_details(const StreamConfig& config) {
+  return {std::string(to_string(config.mode))};
+}
+
+std::vector<api::EnhancedMetrics> no_enhanced_monitoring() {
+  return {api::EnhancedMetrics{std::vector<std::string>{}}};
+}
+
+// The shards of numbers >= first, at most `count`.
+std::vector<api::Shard> shards_from(LiveStream& stream, std::size_t first, std::size_t count) {
+  std::vector<api::Shard> shards;
+  for (std::size_t i = first; i < stream.shard_count() && shards.size() < count; ++i) {
+    shards.push_back(to_api(stream.shard(static_cast<std::uint32_t>(i))));
+  }
+  return shards;
+}
+
+// The number after the shard named, 0 when none is.
+ApiResult<std::size_t> after_shard(const std::optional<std::string>& id) {
+  if (!id) return 0;
+  const std::optional<std::uint32_t> index = parse_shard_id(*id);
+  if (!index) {
+    return std::unexpected(invalid_argument(fmt::format("Shard id {} is not valid.", *id)));
+  }
+  return std::size_t{*index} + 1;
+}
+
+ApiResult<ListPosition> check_token(const std::string& token, Timestamp now) {
+  std::optional<ListPosition> position = decode_list_token(token);
+  if (!position) return std::unexpected(invalid_argument("Invalid NextToken."));
+  if (now - position->issued > kTokenLife) {
+    return protocol::refuse("ExpiredNextTokenException",
+                            "The NextToken has expired: tokens are valid for 300 seconds.");
+  }
+  return std::move(*position);
+}
+
+// Shards are never split or merged here, so every shard is open and kept: what a filter leaves out
+// is only what comes before AFTER_SHARD_ID. Its arguments are checked as AWS does.
+ApiResult<std::size_t> check_filter(const api::ShardFilter& filter) {
+  const bool by_time = filter.type == "AT_TIMESTAMP" || filter.type == "FROM_TIMESTAMP";
+  const bool by_shard = filter.type == "AFTER_SHARD_ID";
+  if (by_time != filter.timestamp.has_value()) {
+    return std::unexpected(invalid_argument(
+        fmt::format("Timestamp {} when ShardFilter.Type is {}.",
+                    by_time ? "must be specified" : "cannot be specified", filter.type)));
+  }
+  if (by_shard != filter.shard_id.has_value()) {
+    return std::unexpected(invalid_argument(
+        fmt::format("ShardId {} when ShardFilter.Type is {}.",
+                    by_shard ? "must be specified" : "cannot be specified", filter.type)));
+  }
+  return after_shard(filter.shard_id);
+}
+
+struct ShardPage {
+  std::shared_ptr<LiveStream> stream;
+  std::size_t first = 0;
+};
+
+ApiResult<ShardPage> next_page(Service& service, const Context& context,
+                               const api::ListShardsInput& input) {
+  if (input.stream_name || input.stream_arn) {
+    return std::unexpected(
+        invalid_argument("NextToken and StreamName cannot be provided together."));
+  }
+  if (input.exclusive_start_shard_id || input.stream_creation_timestamp || input.shard_filter) {
+    return std::unexpected(invalid_argument(
+        "NextToken cannot be provided together with ExclusiveStartShardId, ShardFilter or "
+        "StreamCreationTimestamp."));
+  }
+  TRY(const ListPosition position, check_token(*input.next_token, service.deps.clock.now()));
+  TRY(const std::size_t first, after_shard(position.after));
+  TRY(auto stream, resolve_readable(service, context, position.stream, std::nullopt));
+  return ShardPage{std::move(stream), first};
+}
+
+ApiResult<ShardPage> first_page(Service& service, const Context& context,
+                                const api::ListShardsInput& input) {
+  if (!input.stream_name && !input.stream_arn) {
+    return std::unexpected(invalid_argument("Either NextToken or StreamName should be provided."));
+  }
+  TRY(auto stream, resolve_readable(service, context, input.stream_name, input.stream_arn));
+  if (input.stream_creation_timestamp &&
+      input.stream_creation_timestamp->seconds() != stream->config()->created.seconds()) {
+    return std::unexpected(stream_not_found(stream->place(), stream->name()));
+  }
+  TRY(std::size_t first, after_shard(input.exclusive_start_shard_id));
+  if (input.shard_filter) {
+    TRY(const std::size_t filtered, check_filter(*input.shard_filter));
+    first = std::max(first, filtered);
+  }
+  return ShardPage{std::move(stream), first};
+}
+
+}  // namespace
+
+Reply<api::DescribeStreamOutput> describe_stream(Service& service, const Context& context,
+                                                 api::DescribeStreamInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, input.stream_name, input.stream_arn));
+  CO_TRY(const std::size_t first, after_shard(input.exclusive_start_shard_id));
+  const std::shared_ptr<const StreamConfig> config = stream->config();
+  const std::size_t count =
+      std::min<std::size_t>(input.limit.value_or(kDescribeShardsMax), kDescribeShardsMax);
+  api::DescribeStreamOutput output;
+  api::StreamDescription& d = output.stream_description;
+  d.stream_name = stream->name();
+  d.stream_arn = stream->arn();
+  d.stream_status = to_string(stream->status());
+  d.stream_mode_details = mode_details(*config);
+  if (stream->status() != StreamStatus::kCreating) {
+    d.shards = shards_from(*stream, first, count);
+    d.has_more_shards = first + count < stream->shard_count();
+  }
+  d.retention_period_hours = static_cast<std::int32_t>(config->retention_hours);
+  d.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
+  d.enhanced_monitoring = no_enhanced_monitoring();
+  d.encryption_type = "NONE";
+  co_return output;
+}
+
+Reply<api::DescribeStreamSummaryOutput> describe_stream_summary(
+    Service& service, const Context& context, api::DescribeStreamSummaryInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, input.stream_name, input.stream_arn));
+  const std::shared_ptr<const StreamConfig> config = stream->config();
+  api::DescribeStreamSummaryOutput output;
+  api::StreamDescriptionSummary& d = output.stream_description_summary;
+  d.stream_name = stream->name();
+  d.stream_arn = stream->arn();
+  d.stream_status = to_string(stream->status());
+  d.stream_mode_details = mode_details(*config);
+  d.retention_period_hours = static_cast<std::int32_t>(config->retention_hours);
+  d.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
+  d.enhanced_monitoring = no_enhanced_monitoring();
+  d.encryption_type = "NONE";
+  d.open_shard_count = static_cast<std::int32_t>(stream->shard_count());
+  d.consumer_count = 0;
+  d.max_record_size_in_ki_b = static_cast<std::int32_t>(config->record_kib_max);
+  co_return output;
+}
+
+Reply<api::ListStreamsOutput> list_streams(Service& service, const Context& context,
+                                           api::ListStreamsInput input) {
+  const Timestamp now = service.deps.clock.now();
+  std::string after = input.exclusive_start_stream_name.value_or("");
+  if (input.next_token) {
+    CO_TRY(ListPosition position, check_token(*input.next_token, now));
+    after = std::max(after, position.after);
+  }
+  const auto limit = static_cast<std::size_t>(input.limit.value_or(100));
+  api::ListStreamsOutput output;
+  output.stream_summaries.emplace();
+  for (const auto& stream : service.streams.list({context.account, context.region})) {
+    if (stream->name() <= after) continue;
+    if (output.stream_names.size() == limit) {
+      output.has_more_streams = true;
+      break;
+    }
+    output.stream_names.push_back(stream->name());
+    const std::shared_ptr<const StreamConfig> config = stream->config();
+    api::StreamSummary& summary = output.stream_summaries->emplace_back();
+    summary.stream_name = stream->name();
+    summary.stream_arn = stream->arn();
+    summary.stream_status = to_string(stream->status());
+    summary.stream_mode_details = mode_details(*config);
+    summary.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
+  }
+  if (output.has_more_streams) {
+    output.next_token = encode_list_token({now, "", output.stream_names.back()});
+  }
+  co_return output;
+}
+
+Reply<api::ListShardsOutput> list_shards(Service& service, const Context& context,
+                                         api::ListShardsInput input) {
+  CO_TRY(const ShardPage page, input.next_token ? next_page(service, context, input)
+                                                : first_page(service, context, input));
+  const std::size_t count =
+      std::min<std::size_t>(input.max_results.value_or(kListShardsMax), kListShardsMax);
+  api::ListShardsOutput output;
+  output.shards = shards_from(*page.stream, page.first, count);
+  if (page.first + count < page.stream->shard_count()) {
+    output.next_token = encode_list_token(
+        {service.deps.clock.now(), page.stream->name(), output.shards->back().shard_id});
+  }
+  co_return output;
+}
+
+Reply<api::DescribeLimitsOutput> describe_limits(Service& service, const Context& context,
+                                                 api::DescribeLimitsInput) {
+  api::DescribeLimitsOutput output;
+  output.shard_limit = limits::kKinesisShardsMax;
+  output.on_demand_stream_count_limit = limits::kKinesisOnDemandStreamsMax;
+  for (const auto& stream : service.streams.list({context.account, context.region})) {
+    if (stream->config()->mode == StreamMode::kOnDemand) ++output.on_demand_stream_count;
+    output.open_shard_count += static_cast<std::int32_t>(stream->shard_count());
+  }
+  co_return output;
+}
+
+}  // namespace penstock::kinesis

@@ -1,0 +1,24 @@
+// The refusals of Kinesis, in AWS's words.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocol/api_error.h"
+#include "services/kinesis/stream.h"
+
+namespace penstock::kinesis {
+
+// A decision of the domain: kInvalid, kNotFound, kConflict and kLimit become AWS's codes.
+protocol::ApiError refusal(const Error& error);
+
+protocol::ApiError invalid_argument(std::string message);
+protocol::ApiError validation(std::string message);
+protocol::ApiError stream_not_found(const Place& place, std::string_view name);
+protocol::ApiError stream_exists(const Place& place, std::string_view name);
+protocol::ApiError stream_not_active(const Place& place, std::string_view name,
+                                     StreamStatus status);
+protocol::ApiError shard_not_found(const Place& place, std::string_view name,
+                                   std::string_view shard);
+
+}  // namespace penstock::kinesis

@@ -1,0 +1,111 @@
+// GetRecords: a page of durable records from where the iterator points, and the iterator after it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "services/kinesis/errors.h"
+#include "services/kinesis/iterator.h"
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/operations.h"
+#include "services/kinesis/resolve.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using protocol::ApiResult;
+
+constexpr std::chrono::milliseconds kIteratorLife{300'000};
+
+// Java's Date.toString(), in which AWS words it.
+std::string java_date(Timestamp t) {
+  constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const CivilTime c = civil_from(t);
+  return fmt::format("{} {} {:02} {:02}:{:02}:{:02} UTC {}", kDays[c.day_of_week],
+                     kMonths[c.month - 1], c.day, c.hour, c.minute, c.second, c.year);
+}
+
+ApiResult<ShardPosition> check_iterator(const std::string& token, Timestamp now) {
+  const std::optional<ShardPosition> position = decode_iterator(token);
+  if (!position) return std::unexpected(invalid_argument("Invalid ShardIterator."));
+  if (now - position->issued > kIteratorLife) {
+    return protocol::refuse(
+        "ExpiredIteratorException",
+        fmt::format(
+            "Iterator expired. The iterator was created at time {} while right now it is {} "
+            "which is further in the future than the tolerated delay of {} milliseconds.",
+            java_date(position->issued), java_date(now), kIteratorLife.count()));
+  }
+  return *position;
+}
+
+ApiResult<std::shared_ptr<LiveStream>> stream_of(Service& service, const Context& context,
+                                                 const ShardPosition& position,
+                                                 const std::optional<std::string>& arn) {
+  auto stream = service.streams.find_id({context.account, context.region}, position.stream_id);
+  if (!stream || !stream->takes_records()) {
+    return protocol::refuse("ResourceNotFoundException",
+                            "The stream of the ShardIterator is not found.");
+  }
+  if (arn && *arn != stream->arn()) {
+    return std::unexpected(invalid_argument("Invalid ShardIterator."));
+  }
+  if (position.shard >= stream->shard_count()) {
+    return std::unexpected(invalid_argument("Invalid ShardIterator."));
+  }
+  return stream;
+}
+
+std::vector<api::Record> to_api(const LiveShard& shard, std::vector<StoredRecord> stored) {
+  std::vector<api::Record> records(stored.size());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    StoredRecord& from = stored[i];
+    records[i].sequence_number = format_sequence(shard.sequence({from.index, from.arrival_millis}));
+    records[i].approximate_arrival_timestamp = Timestamp::from_millis(from.arrival_millis);
+    records[i].data.bytes = std::move(from.data);
+    records[i].partition_key = std::move(from.partition_key);
+  }
+  return records;
+}
+
+}  // namespace
+
+Reply<api::GetRecordsOutput> get_records(Service& service, const Context& context,
+                                         api::GetRecordsInput input) {
+  const Timestamp now = service.deps.clock.now();
+  CO_TRY(ShardPosition position, check_iterator(input.shard_iterator, now));
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         stream_of(service, context, position, input.stream_arn));
+  const LiveShard& shard = stream->shard(position.shard);
+
+  api::GetRecordsOutput output;
+  output.millis_behind_latest = 0;
+  position.next_index = std::max(position.next_index, shard.horizon.load());
+  const std::uint64_t tip = shard.durable_next.load();
+  // At the tip there is nothing to look for: an idle reader does not touch the disk.
+  if (position.next_index < tip) {
+    const ReadRange range{
+        stream->id(), shard.index, position.next_index,
+        static_cast<std::size_t>(input.limit.value_or(limits::kKinesisGetRecordsMax)),
+        limits::kKinesisGetBytesMax};
+    const storage::Store* const store = &service.deps.store;
+    Result<std::vector<StoredRecord>> read = co_await run_blocking(
+        service.deps.runtime, [store, range] { return read_records(*store, range); });
+    CO_TRY(std::vector<StoredRecord> stored, std::move(read));
+    if (!stored.empty()) {
+      position.next_index = stored.back().index + 1;
+      if (position.next_index < shard.durable_next.load()) {
+        const std::int64_t behind = now.millis() - stored.back().arrival_millis;
+        output.millis_behind_latest = std::max<std::int64_t>(behind, 0);
+      }
+      output.records = to_api(shard, std::move(stored));
+    }
+  }
+  position.issued = now;
+  output.next_shard_iterator = encode_iterator(position);
+  co_return output;
+}
+
+}  // namespace penstock::kinesis

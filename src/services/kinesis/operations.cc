@@ -1,0 +1,43 @@
+// All that Kinesis answers. What the model has beyond this table is refused by name.
+#include "services/kinesis/operations.h"
+
+#include <array>
+
+#include "gen/kinesis/model.h"
+#include "services/kinesis/kinesis.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using protocol::operation;
+
+constexpr auto kOperations = std::to_array<protocol::Operation>({
+    operation<op::AddTagsToStream, add_tags_to_stream>(),
+    operation<op::CreateStream, create_stream>(),
+    operation<op::DecreaseStreamRetentionPeriod, decrease_stream_retention_period>(),
+    operation<op::DeleteStream, delete_stream>(),
+    operation<op::DescribeLimits, describe_limits>(),
+    operation<op::DescribeStream, describe_stream>(),
+    operation<op::DescribeStreamSummary, describe_stream_summary>(),
+    operation<op::GetRecords, get_records>(),
+    operation<op::GetShardIterator, get_shard_iterator>(),
+    operation<op::IncreaseStreamRetentionPeriod, increase_stream_retention_period>(),
+    operation<op::ListShards, list_shards>(),
+    operation<op::ListStreams, list_streams>(),
+    operation<op::ListTagsForResource, list_tags_for_resource>(),
+    operation<op::ListTagsForStream, list_tags_for_stream>(),
+    operation<op::PutRecord, put_record>(),
+    operation<op::PutRecords, put_records>(),
+    operation<op::RemoveTagsFromStream, remove_tags_from_stream>(),
+    operation<op::TagResource, tag_resource>(),
+    operation<op::UntagResource, untag_resource>(),
+    operation<op::UpdateStreamMode, update_stream_mode>(),
+});
+
+}  // namespace
+
+protocol::ServiceBinding binding(Service& service) {
+  return {&kServiceInfo, &service, kOperations};
+}
+
+}  // namespace penstock::kinesis

@@ -1,0 +1,127 @@
+// PutRecord and PutRecords: which shard gets each record, and AWS's limits on them.
+//
+// The decoder has refused what the model can express. One PutRecords is one batch of the store: its
+// records become durable together, so no record of an answered request can fail by itself.
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "services/kinesis/append.h"
+#include "services/kinesis/errors.h"
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/operations.h"
+#include "services/kinesis/resolve.h"
+#include "services/kinesis/store.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using protocol::ApiResult;
+
+ApiResult<HashValue> hash_key_of(const std::string& partition_key,
+                                 const std::optional<std::string>& explicit_hash_key) {
+  if (!explicit_hash_key) return hash_of_partition_key(partition_key);
+  const std::optional<HashValue> hash = parse_hash_key(*explicit_hash_key);
+  if (!hash) {
+    return std::unexpected(invalid_argument(
+        fmt::format("Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
+                    "Specified value was {}",
+                    *explicit_hash_key)));
+  }
+  return *hash;
+}
+
+// The limit that is the stream's own; the model's is higher.
+ApiResult<void> check_data(const LiveStream& stream, const Blob& data, std::string_view path) {
+  if (data.bytes.size() <= stream.record_bytes_max()) return {};
+  return std::unexpected(validation(
+      fmt::format("1 validation error detected: Value at '{}' failed to satisfy constraint: Member "
+                  "must have length less than or equal to {}",
+                  path, stream.record_bytes_max())));
+}
+
+// A number from the future cannot be followed by a greater one now.
+ApiResult<void> check_ordering(Service& service, LiveStream& stream, std::uint32_t shard,
+                               const std::string& text) {
+  const std::optional<SequenceNumber> sequence = parse_sequence(text);
+  LiveShard& target = stream.shard(shard);
+  bool possible = sequence && sequence->shard_seconds == target.created_seconds &&
+                  sequence->record_seconds <= service.deps.clock.now().seconds();
+  if (possible && sequence->shard == shard) {
+    const std::scoped_lock lock(target.mutex);
+    possible = sequence->index < target.log.next_index();
+  }
+  if (possible) return {};
+  return std::unexpected(invalid_argument(fmt::format(
+      "ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account {} "
+      "is invalid.",
+      text, stream.name(), stream.place().account)));
+}
+
+std::string sequence_text(LiveStream& stream, const Placed& placed) {
+  return format_sequence(stream.shard(placed.shard).sequence(placed.assigned));
+}
+
+const protocol::Producer* producer_of(const Context& context) {
+  return context.producer ? &*context.producer : nullptr;
+}
+
+}  // namespace
+
+Reply<api::PutRecordOutput> put_record(Service& service, const Context& context,
+                                       api::PutRecordInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_readable(service, context, input.stream_name, input.stream_arn));
+  CO_TRY_VOID(check_data(*stream, input.data, "data"));
+  CO_TRY(const HashValue hash, hash_key_of(input.partition_key, input.explicit_hash_key));
+  const std::uint32_t shard = stream->shard_of(hash);
+  if (input.sequence_number_for_ordering) {
+    CO_TRY_VOID(check_ordering(service, *stream, shard, *input.sequence_number_for_ordering));
+  }
+  std::vector<NewRecord> records;
+  records.push_back({shard, encode_record(input.partition_key, input.data.bytes)});
+  CO_TRY(const std::vector<Placed> placed,
+         co_await append(service, stream, std::move(records), producer_of(context)));
+  api::PutRecordOutput output;
+  output.shard_id = stream->shard(placed[0].shard).id;
+  output.sequence_number = sequence_text(*stream, placed[0]);
+  co_return output;
+}
+
+Reply<api::PutRecordsOutput> put_records(Service& service, const Context& context,
+                                         api::PutRecordsInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_readable(service, context, input.stream_name, input.stream_arn));
+  std::size_t bytes = 0;
+  std::vector<NewRecord> records;
+  records.reserve(input.records.size());
+  for (std::size_t i = 0; i < input.records.size(); ++i) {
+    const api::PutRecordsRequestEntry& entry = input.records[i];
+    bytes += entry.data.bytes.size() + entry.partition_key.size();
+    if (entry.data.bytes.size() > stream->record_bytes_max()) {
+      CO_TRY_VOID(check_data(*stream, entry.data, fmt::format("records.{}.member.data", i + 1)));
+    }
+    CO_TRY(const HashValue hash, hash_key_of(entry.partition_key, entry.explicit_hash_key));
+    records.push_back({stream->shard_of(hash), {}});
+  }
+  if (bytes > limits::kKinesisPutBytesMax) {
+    // The wording of the former limit, with today's number.
+    co_return std::unexpected(invalid_argument("Records size exceeds 10 MB limit"));
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    api::PutRecordsRequestEntry& entry = input.records[i];
+    records[i].encoded = encode_record(entry.partition_key, entry.data.bytes);
+    entry.data.bytes = {};  // A full request is held once, not twice.
+  }
+  CO_TRY(const std::vector<Placed> placed,
+         co_await append(service, stream, std::move(records), producer_of(context)));
+  api::PutRecordsOutput output;
+  output.failed_record_count = 0;
+  output.records.resize(placed.size());
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    output.records[i].shard_id = stream->shard(placed[i].shard).id;
+    output.records[i].sequence_number = sequence_text(*stream, placed[i]);
+  }
+  co_return output;
+}
+
+}  // namespace penstock::kinesis

@@ -1,0 +1,275 @@
+// The bytes of stored streams, records and watermarks, and the scans that find them again.
+#include "services/kinesis/store.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "services/kinesis/keys.h"
+#include "storage/key.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using storage::Batch;
+using storage::Family;
+using storage::Next;
+using storage::ValueReader;
+using storage::ValueWriter;
+
+constexpr std::uint8_t kVersion = 1;
+
+std::unexpected<Error> corrupt(std::string_view what) {
+  return fail(ErrorKind::kCorrupt, "a stored Kinesis " + std::string(what) + " cannot be read");
+}
+
+std::string encode_stream(const StreamConfig& c) {
+  ValueWriter writer(kVersion);
+  writer.u64(c.id).text(c.place.account).text(c.place.region).text(c.name).i64(c.created.micros);
+  writer.u64(static_cast<std::uint64_t>(c.mode)).u64(c.retention_hours).u64(c.record_kib_max);
+  writer.u64(c.shards.size());
+  for (const HashRange& range : c.shards) {
+    for (const HashValue value : {range.first, range.last}) {
+      writer.u64(static_cast<std::uint64_t>(value >> 64)).u64(static_cast<std::uint64_t>(value));
+    }
+  }
+  writer.u64(c.tags.size());
+  for (const auto& [key, value] : c.tags) writer.text(key).text(value);
+  writer.u64(c.mode_changes.size());
+  for (const Timestamp at : c.mode_changes) writer.i64(at.micros);
+  return writer.take();
+}
+
+HashValue read_hash(ValueReader& reader) {
+  const HashValue high = reader.u64();
+  return (high << 64) | reader.u64();
+}
+
+Result<StreamConfig> decode_stream(std::string_view value) {
+  ValueReader reader(value);
+  if (reader.version() != kVersion) return corrupt("stream");
+  StreamConfig c;
+  c.id = reader.u64();
+  c.place.account = reader.text();
+  c.place.region = reader.text();
+  c.name = reader.text();
+  c.created.micros = reader.i64();
+  c.mode = reader.u64() == 0 ? StreamMode::kProvisioned : StreamMode::kOnDemand;
+  c.retention_hours = static_cast<std::uint32_t>(reader.u64());
+  c.record_kib_max = static_cast<std::uint32_t>(reader.u64());
+  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
+    const HashValue first = read_hash(reader);
+    c.shards.push_back({first, read_hash(reader)});
+  }
+  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
+    std::string key(reader.text());
+    c.tags.emplace(std::move(key), reader.text());
+  }
+  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
+    c.mode_changes.push_back({reader.i64()});
+  }
+  if (!reader.done()) return corrupt("stream");
+  return c;
+}
+
+// A record: version, arrival milliseconds (8 bytes, so that they can be filled in last), then
+// partition key and data.
+constexpr std::size_t kArrivalOffset = 1;
+constexpr std::size_t kArrivalBytes = 8;
+
+void set_arrival(std::string& encoded, std::int64_t millis) {
+  for (std::size_t i = 0; i < kArrivalBytes; ++i) {
+    encoded[kArrivalOffset + i] =
+        static_cast<char>(static_cast<std::uint64_t>(millis) >> (8 * (kArrivalBytes - 1 - i)));
+  }
+}
+
+std::optional<std::int64_t> arrival_of(std::string_view encoded) {
+  if (encoded.size() < kArrivalOffset + kArrivalBytes || encoded[0] != kVersion)
+    return std::nullopt;
+  std::uint64_t millis = 0;
+  for (const char c : encoded.substr(kArrivalOffset, kArrivalBytes)) {
+    millis = (millis << 8) | static_cast<unsigned char>(c);
+  }
+  return static_cast<std::int64_t>(millis);
+}
+
+// Partition keys have at most 256 characters, 1024 bytes: their length takes two bytes.
+std::optional<std::pair<std::string_view, std::string_view>> key_and_data(
+    std::string_view encoded) {
+  encoded.remove_prefix(kArrivalOffset + kArrivalBytes);
+  if (encoded.size() < 2) return std::nullopt;
+  const std::size_t length =
+      (static_cast<std::size_t>(static_cast<unsigned char>(encoded[0])) << 8) |
+      static_cast<unsigned char>(encoded[1]);
+  encoded.remove_prefix(2);
+  if (encoded.size() < length) return std::nullopt;
+  return std::pair(encoded.substr(0, length), encoded.substr(length));
+}
+
+}  // namespace
+
+Result<std::vector<StreamConfig>> load_streams(const storage::Store& store) {
+  std::vector<StreamConfig> streams;
+  Status problem;
+  TRY_VOID(store.scan(Family::kMeta, streams_begin(), streams_end(),
+                      [&](std::string_view, std::string_view value) {
+                        Result<StreamConfig> config = decode_stream(value);
+                        if (!config) {
+                          problem = std::unexpected(config.error());
+                          return Next::kStop;
+                        }
+                        streams.push_back(std::move(*config));
+                        return Next::kContinue;
+                      }));
+  TRY_VOID(problem);
+  return streams;
+}
+
+void put_stream(Batch& batch, const StreamConfig& config) {
+  batch.put(Family::kMeta, stream_key(config.place, config.name), encode_stream(config));
+}
+
+void erase_stream(Batch& batch, const StreamConfig& config) {
+  batch.erase(Family::kMeta, stream_key(config.place, config.name));
+  batch.erase_range(Family::kMeta, trims_begin(config.id), trims_end(config.id));
+  batch.erase_range(Family::kRecords, stream_records_begin(config.id),
+                    stream_records_end(config.id));
+  batch.erase_range(Family::kPositions, producers_begin(config.id), producers_end(config.id));
+}
+
+Result<ShardTail> load_tail(const storage::Store& store, std::uint64_t stream,
+                            std::uint32_t shard) {
+  ShardTail tail;
+  TRY(const std::optional<std::string> trimmed, store.get(Family::kMeta, trim_key(stream, shard)));
+  if (trimmed) {
+    ValueReader reader(*trimmed);
+    if (reader.version() != kVersion) return corrupt("trim state");
+    tail.next_index = reader.u64();
+    tail.last_millis = reader.i64();
+    tail.horizon = reader.u64();
+    if (!reader.done()) return corrupt("trim state");
+  }
+  bool readable = true;
+  TRY_VOID(store.scan(Family::kRecords, record_key({stream, shard, 0}), records_end(stream, shard),
+                      [&](std::string_view key, std::string_view value) {
+                        const auto record = parse_record_key(key);
+                        const auto arrival = arrival_of(value);
+                        readable = record.has_value() && arrival.has_value();
+                        if (readable) {
+                          tail.next_index = std::max(tail.next_index, record->index + 1);
+                          tail.last_millis = std::max(tail.last_millis, *arrival);
+                        }
+                        return Next::kStop;
+                      },
+                      {.reverse = true}));
+  if (!readable) return corrupt("record");
+  return tail;
+}
+
+Result<std::vector<StoredWatermark>> load_watermarks(const storage::Store& store,
+                                                     std::uint64_t stream) {
+  std::vector<StoredWatermark> watermarks;
+  bool readable = true;
+  TRY_VOID(store.scan(Family::kPositions, producers_begin(stream), producers_end(stream),
+                      [&](std::string_view key, std::string_view value) {
+                        auto producer = parse_producer_key(key);
+                        ValueReader reader(value);
+                        readable = producer.has_value() && reader.version() == kVersion;
+                        if (!readable) return Next::kStop;
+                        StoredWatermark w{producer->shard, std::move(producer->producer), {}};
+                        w.watermark.position = reader.text();
+                        w.watermark.last.index = reader.u64();
+                        w.watermark.last.arrival_millis = reader.i64();
+                        readable = reader.done();
+                        watermarks.push_back(std::move(w));
+                        return readable ? Next::kContinue : Next::kStop;
+                      }));
+  if (!readable) return corrupt("producer watermark");
+  return watermarks;
+}
+
+void put_watermark(Batch& batch, std::uint64_t stream, std::uint32_t shard,
+                   std::string_view producer, const Watermark& watermark) {
+  ValueWriter writer(kVersion);
+  writer.text(watermark.position).u64(watermark.last.index).i64(watermark.last.arrival_millis);
+  batch.put(Family::kPositions, producer_key(stream, shard, producer), writer.take());
+}
+
+std::string encode_record(std::string_view partition_key, std::string_view data) {
+  CHECK(partition_key.size() <= 0xffff);
+  std::string encoded;
+  encoded.reserve(kArrivalOffset + kArrivalBytes + 2 + partition_key.size() + data.size());
+  encoded += static_cast<char>(kVersion);
+  encoded.append(kArrivalBytes, '\0');
+  encoded += static_cast<char>(partition_key.size() >> 8);
+  encoded += static_cast<char>(partition_key.size() & 0xff);
+  encoded += partition_key;
+  encoded += data;
+  return encoded;
+}
+
+void add_record(Batch& batch, std::uint64_t stream, std::uint32_t shard, Assigned assigned,
+                std::string encoded) {
+  set_arrival(encoded, assigned.arrival_millis);
+  batch.put(Family::kRecords, record_key({stream, shard, assigned.index}), std::move(encoded));
+}
+
+Result<std::vector<StoredRecord>> read_records(const storage::Store& store, ReadRange range) {
+  std::vector<StoredRecord> records;
+  std::size_t bytes = 0;
+  bool readable = true;
+  TRY_VOID(store.scan(Family::kRecords, record_key({range.stream, range.shard, range.first_index}),
+                      records_end(range.stream, range.shard),
+                      [&](std::string_view key, std::string_view value) {
+                        const auto record = parse_record_key(key);
+                        const auto arrival = arrival_of(value);
+                        readable = record.has_value() && arrival.has_value();
+                        if (!readable) return Next::kStop;
+                        const auto parts = key_and_data(value);
+                        readable = parts.has_value();
+                        if (!readable) return Next::kStop;
+                        bytes += parts->first.size() + parts->second.size();
+                        if (bytes > range.bytes_max && !records.empty()) return Next::kStop;
+                        records.push_back({record->index, *arrival, std::string(parts->first),
+                                           std::string(parts->second)});
+                        return records.size() < range.records_max ? Next::kContinue : Next::kStop;
+                      }));
+  if (!readable) return corrupt("record");
+  return records;
+}
+
+Result<std::uint64_t> first_index_since(const storage::Store& store, std::uint64_t stream,
+                                        std::uint32_t shard, std::uint64_t first, std::uint64_t end,
+                                        std::int64_t millis) {
+  // Indices may have gaps, so each probe looks at the first record at or after the middle.
+  while (first < end) {
+    const std::uint64_t middle = first + (end - first) / 2;
+    std::optional<std::pair<std::uint64_t, std::int64_t>> probe;
+    TRY_VOID(store.scan(Family::kRecords, record_key({stream, shard, middle}),
+                        record_key({stream, shard, end}),
+                        [&](std::string_view key, std::string_view value) {
+                          const auto record = parse_record_key(key);
+                          const auto arrival = arrival_of(value);
+                          if (record && arrival) probe.emplace(record->index, *arrival);
+                          return Next::kStop;
+                        }));
+    if (!probe || probe->second >= millis) {
+      end = middle;
+    } else {
+      first = probe->first + 1;
+    }
+  }
+  return end;
+}
+
+void trim_shard(Batch& batch, std::uint64_t stream, std::uint32_t shard, const ShardTail& tail) {
+  ValueWriter writer(kVersion);
+  writer.u64(tail.next_index).i64(tail.last_millis).u64(tail.horizon);
+  batch.put(Family::kMeta, trim_key(stream, shard), writer.take());
+  batch.erase_range(Family::kRecords, record_key({stream, shard, 0}),
+                    record_key({stream, shard, tail.horizon}));
+}
+
+}  // namespace penstock::kinesis

@@ -1,0 +1,73 @@
+// How streams, records and producer watermarks are stored: the only file of Kinesis that knows
+// storage. Reading functions block on the disk; the rest only builds batches and bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "services/kinesis/shard_log.h"
+#include "services/kinesis/stream.h"
+#include "storage/store.h"
+
+namespace penstock::kinesis {
+
+Result<std::vector<StreamConfig>> load_streams(const storage::Store& store);
+void put_stream(storage::Batch& batch, const StreamConfig& config);
+// The configuration and everything that the stream holds.
+void erase_stream(storage::Batch& batch, const StreamConfig& config);
+
+// The state in which a shard goes on after a restart.
+struct ShardTail {
+  std::uint64_t next_index = 1;
+  std::int64_t last_millis = 0;
+  std::uint64_t horizon = 1;  // Nothing below is kept.
+};
+Result<ShardTail> load_tail(const storage::Store& store, std::uint64_t stream, std::uint32_t shard);
+
+struct StoredWatermark {
+  std::uint32_t shard = 0;
+  std::string producer;
+  Watermark watermark;
+};
+Result<std::vector<StoredWatermark>> load_watermarks(const storage::Store& store,
+                                                     std::uint64_t stream);
+void put_watermark(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard,
+                   std::string_view producer, const Watermark& watermark);
+
+// A stored record whose arrival time is not known yet; add_record() fills it in.
+std::string encode_record(std::string_view partition_key, std::string_view data);
+void add_record(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard, Assigned assigned,
+                std::string encoded);
+
+struct StoredRecord {
+  std::uint64_t index = 0;
+  std::int64_t arrival_millis = 0;
+  std::string partition_key;
+  std::string data;
+};
+struct ReadRange {
+  std::uint64_t stream = 0;
+  std::uint32_t shard = 0;
+  std::uint64_t first_index = 0;
+  std::size_t records_max = 0;
+  std::size_t bytes_max = 0;  // Passed only by a single record.
+};
+// In order of the index; durable records only.
+Result<std::vector<StoredRecord>> read_records(const storage::Store& store, ReadRange range);
+
+// The first index in [first, end) whose record arrived at `millis` or later; `end` when there is
+// none. Requires that arrival times do not decrease with the index.
+Result<std::uint64_t> first_index_since(const storage::Store& store, std::uint64_t stream,
+                                        std::uint32_t shard, std::uint64_t first, std::uint64_t end,
+                                        std::int64_t millis);
+
+// Erases what is below `tail.horizon`, and remembers the tail: the records that told it may be
+// gone.
+void trim_shard(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard,
+                const ShardTail& tail);
+
+}  // namespace penstock::kinesis

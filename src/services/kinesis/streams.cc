@@ -1,0 +1,224 @@
+// The life of streams: create, delete, and the changes of retention and mode.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "async/turns.h"
+#include "base/limits.h"
+#include "services/kinesis/change.h"
+#include "services/kinesis/errors.h"
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/operations.h"
+#include "services/kinesis/resolve.h"
+#include "services/kinesis/store.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using protocol::ApiResult;
+
+constexpr std::uint32_t kOnDemandShards = 4;
+
+ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
+                                   const api::CreateStreamInput& input) {
+  StreamConfig config;
+  config.place = {context.account, context.region};
+  config.name = input.stream_name;
+  if (input.stream_mode_details) {
+    // The decoder let through only the modes that there are.
+    config.mode = parse_mode(input.stream_mode_details->stream_mode).value();
+  }
+  const bool on_demand = config.mode == StreamMode::kOnDemand;
+  if (on_demand && input.shard_count) {
+    return std::unexpected(validation("ShardCount is not expected when StreamMode=ON_DEMAND"));
+  }
+  if (!on_demand && !input.shard_count) {
+    return std::unexpected(validation("ShardCount is expected when StreamMode=PROVISIONED"));
+  }
+  if (input.warm_throughput_mi_bps) {
+    return std::unexpected(
+        validation("WarmThroughputMiBps requires the account's minimum throughput billing "
+                   "commitment, which is "
+                   "not enabled."));
+  }
+  if (input.tags) {
+    if (const Status checked = check_tags(*input.tags); !checked) {
+      return std::unexpected(refusal(checked.error()));
+    }
+    if (input.tags->size() > limits::kKinesisTagsPerStreamMax) {
+      return std::unexpected(invalid_argument(
+          fmt::format("Failed to add tags to stream {} under account {} because a given stream "
+                      "cannot have more "
+                      "than {} tags associated with it.",
+                      config.name, config.place.account, limits::kKinesisTagsPerStreamMax)));
+    }
+    config.tags = *input.tags;
+  }
+  config.id = service.deps.random.next();
+  config.created = service.deps.clock.now();
+  config.record_kib_max = static_cast<std::uint32_t>(input.max_record_size_in_ki_b.value_or(1024));
+  config.shards = uniform_ranges(
+      on_demand ? kOnDemandShards
+                : std::min<std::size_t>(*input.shard_count, limits::kKinesisShardsMax + 1));
+  return config;
+}
+
+ApiResult<void> check_quota(Service& service, const StreamConfig& config) {
+  std::size_t shards = 0, on_demand = 0, creating = 0;
+  for (const auto& stream : service.streams.list(config.place)) {
+    if (stream->config()->mode == StreamMode::kOnDemand) ++on_demand;
+    if (stream->status() == StreamStatus::kCreating) ++creating;
+    shards += stream->shard_count();
+  }
+  if (creating >= 5) {
+    return protocol::refuse("LimitExceededException",
+                            "At most 5 streams may be in the state CREATING at a time.");
+  }
+  if (config.mode == StreamMode::kOnDemand && on_demand >= limits::kKinesisOnDemandStreamsMax) {
+    return protocol::refuse(
+        "LimitExceededException",
+        fmt::format(
+            "This request would exceed the on-demand stream limit of {} for the account {}.",
+            limits::kKinesisOnDemandStreamsMax, config.place.account));
+  }
+  if (shards + config.shards.size() <= limits::kKinesisShardsMax) return {};
+  return protocol::refuse(
+      "LimitExceededException",
+      fmt::format(
+          "This request would exceed the shard limit for the account {} in {}. Current shard count "
+          "for the account: {}. Limit: {}. Number of additional shards that would have resulted "
+          "from "
+          "this request: {}. Refer to the AWS Service Limits page "
+          "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
+          "limits "
+          "and how to request higher limits.",
+          config.place.account, config.place.region, shards, limits::kKinesisShardsMax,
+          config.shards.size()));
+}
+
+}  // namespace
+
+std::uint64_t turn_key(const Place& place, std::string_view name) {
+  return hash_bytes(name, hash_bytes(place.region, hash_bytes(place.account)));
+}
+
+protocol::Reply<std::monostate> change_stream(Service& service, std::shared_ptr<LiveStream> stream,
+                                              Visible visible, Decide decide) {
+  Turns::Turn turn = co_await service.turns.enter(turn_key(stream->place(), stream->name()));
+  const std::shared_ptr<const StreamConfig> before = stream->config();
+  if (stream->status() == StreamStatus::kDeleting) {
+    co_return std::unexpected(stream_not_found(stream->place(), stream->name()));
+  }
+  Result<StreamConfig> decided = decide(*before);
+  if (!decided) co_return std::unexpected(refusal(decided.error()));
+  if (visible == Visible::kAsUpdating && !stream->apply(StreamEvent::kBeginUpdate)) {
+    co_return std::unexpected(stream_not_active(stream->place(), stream->name(), stream->status()));
+  }
+  storage::Batch batch;
+  put_stream(batch, *decided);
+  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
+  stream->set_config(std::move(*decided));
+  turn.leave();
+  const Status durable = co_await submitted.durable();
+  if (visible == Visible::kAsUpdating) stream->apply(StreamEvent::kCommitted);
+  if (!durable) {
+    stream->set_config(*before);
+    co_return std::unexpected(protocol::ApiError(durable.error()));
+  }
+  co_return std::monostate{};
+}
+
+Reply<api::CreateStreamOutput> create_stream(Service& service, const Context& context,
+                                             api::CreateStreamInput input) {
+  CO_TRY(StreamConfig config, new_stream(service, context, input));
+  Turns::Turn turn = co_await service.turns.enter(turn_key(config.place, config.name));
+  if (service.streams.find(config.place, config.name)) {
+    co_return std::unexpected(stream_exists(config.place, config.name));
+  }
+  CO_TRY_VOID(check_quota(service, config));
+  auto stream = std::make_shared<LiveStream>(config, StreamStatus::kCreating,
+                                             std::vector<ShardTail>(config.shards.size()));
+  service.streams.insert(stream);
+  storage::Batch batch;
+  put_stream(batch, config);
+  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
+  turn.leave();
+  if (const Status durable = co_await submitted.durable(); !durable) {
+    service.streams.erase(*stream);
+    co_return std::unexpected(protocol::ApiError(durable.error()));
+  }
+  stream->apply(StreamEvent::kCommitted);
+  co_return api::CreateStreamOutput{};
+}
+
+Reply<api::DeleteStreamOutput> delete_stream(Service& service, const Context& context,
+                                             api::DeleteStreamInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, input.stream_name, input.stream_arn));
+  // EnforceConsumerDeletion has nothing to decide: consumers cannot be registered.
+  Turns::Turn turn = co_await service.turns.enter(turn_key(stream->place(), stream->name()));
+  if (!stream->apply(StreamEvent::kBeginDelete)) {
+    co_return std::unexpected(stream_not_active(stream->place(), stream->name(), stream->status()));
+  }
+  // After this no append can be submitted behind the erasure.
+  for (std::uint32_t i = 0; i < stream->shard_count(); ++i) {
+    const std::scoped_lock lock(stream->shard(i).mutex);
+    stream->shard(i).closed = true;
+  }
+  storage::Batch batch;
+  erase_stream(batch, *stream->config());
+  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
+  turn.leave();
+  CO_TRY_VOID(co_await submitted.durable());
+  service.streams.erase(*stream);
+  for (std::uint32_t i = 0; i < stream->shard_count(); ++i) {
+    service.notifier.forget(stream->shard(i).arrivals_key);  // Wakes those who wait for records.
+  }
+  co_return api::DeleteStreamOutput{};
+}
+
+Reply<api::IncreaseStreamRetentionPeriodOutput> increase_stream_retention_period(
+    Service& service, const Context& context, api::IncreaseStreamRetentionPeriodInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, input.stream_name, input.stream_arn));
+  const std::int64_t hours = input.retention_period_hours;
+  Decide decide = [hours](StreamConfig config) {
+    return with_longer_retention(std::move(config), hours);
+  };
+  CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
+  co_return api::IncreaseStreamRetentionPeriodOutput{};
+}
+
+Reply<api::DecreaseStreamRetentionPeriodOutput> decrease_stream_retention_period(
+    Service& service, const Context& context, api::DecreaseStreamRetentionPeriodInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, input.stream_name, input.stream_arn));
+  const std::int64_t hours = input.retention_period_hours;
+  Decide decide = [hours](StreamConfig config) {
+    return with_shorter_retention(std::move(config), hours);
+  };
+  CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
+  co_return api::DecreaseStreamRetentionPeriodOutput{};
+}
+
+Reply<api::UpdateStreamModeOutput> update_stream_mode(Service& service, const Context& context,
+                                                      api::UpdateStreamModeInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, std::nullopt, input.stream_arn));
+  if (input.warm_throughput_mi_bps) {
+    co_return std::unexpected(
+        validation("WarmThroughputMiBps requires the account's minimum throughput billing "
+                   "commitment, which is "
+                   "not enabled."));
+  }
+  const StreamMode mode = parse_mode(input.stream_mode_details.stream_mode).value();
+  const Timestamp now = service.deps.clock.now();
+  Decide decide = [mode, now](StreamConfig config) {
+    return with_mode(std::move(config), mode, now);
+  };
+  CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
+  co_return api::UpdateStreamModeOutput{};
+}
+
+}  // namespace penstock::kinesis
