@@ -44,6 +44,11 @@ std::unexpected<Error> incomplete() {
 std::unexpected<Error> malformed(std::string_view what) {
   return fail(ErrorKind::kInvalid, fmt::format("InvalidRequest: The aws-chunked body is malformed: {}", what));
 }
+std::unexpected<Error> bad_trailer() {
+  return fail(ErrorKind::kInvalid,
+              "MalformedTrailerError: The request contained trailing data that was not well-formed or did not "
+              "conform to our published schema.");
+}
 std::unexpected<Error> bad_signature() {
   return fail(ErrorKind::kInvalid,
               "SignatureDoesNotMatch: The request signature we calculated does not match the signature you "
@@ -53,9 +58,9 @@ std::unexpected<Error> bad_signature() {
 class ChunkedSource final : public net::BodySource {
  public:
   ChunkedSource(net::Body body, std::optional<std::uint64_t> length, std::optional<ChunkSigning> signing,
-                bool has_trailer, std::shared_ptr<net::Headers> trailers)
+                bool has_trailer, std::string announced, std::shared_ptr<net::Headers> trailers)
       : body_(std::move(body)), length_(length), signing_(std::move(signing)), has_trailer_(has_trailer),
-        trailers_(std::move(trailers)) {
+        announced_(std::move(announced)), trailers_(std::move(trailers)) {
     if (signing_) previous_ = signing_->seed.signature;
   }
 
@@ -152,7 +157,7 @@ class ChunkedSource final : public net::BodySource {
     CO_TRY_VOID(check_chunk());
     std::string signed_text;
     std::size_t bytes = 0;
-    bool seen_signature = false;
+    bool seen_signature = false, seen_announced = announced_.empty();
     while (true) {
       if (buffer_.size() == at_ && !has_trailer_) {
         // The final CRLF may be cut off by clients that count it out; nothing else may follow.
@@ -173,10 +178,13 @@ class ChunkedSource final : public net::BodySource {
         chunk_signature_ = value;
         seen_signature = true;
       } else {
+        if (name != announced_) co_return bad_trailer();
+        seen_announced = true;
         signed_text += name + ":" + value + "\n";
         if (trailers_) trailers_->add(name, value);
       }
     }
+    if (!seen_announced) co_return bad_trailer();
     if (has_trailer_ && signing_) {
       if (!seen_signature) co_return malformed("the trailer has no signature");
       CO_TRY_VOID(check("AWS4-HMAC-SHA256-TRAILER", to_hex(sha256(signed_text))));
@@ -190,6 +198,7 @@ class ChunkedSource final : public net::BodySource {
   const std::optional<std::uint64_t> length_;
   const std::optional<ChunkSigning> signing_;
   const bool has_trailer_;
+  const std::string announced_;  // By x-amz-trailer, in lower case.
   const std::shared_ptr<net::Headers> trailers_;
   std::string buffer_;
   std::size_t at_ = 0;
@@ -262,9 +271,15 @@ net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers, std::optiona
     }
   }
   if (length) headers.set("content-length", std::to_string(*length));
+  // The trailer's name says which checksum follows; the operation must know it before the first byte.
+  constexpr std::string_view kChecksum = "x-amz-checksum-";
+  const std::string announced = to_lower(headers.get("x-amz-trailer"));
+  if (announced.starts_with(kChecksum) && !headers.has("x-amz-sdk-checksum-algorithm")) {
+    headers.set("x-amz-sdk-checksum-algorithm", announced.substr(kChecksum.size()));
+  }
   if (!is_signed) signing.reset();
   return net::Body(std::make_shared<ChunkedSource>(std::move(body), length, std::move(signing), has_trailer,
-                                                   std::move(trailers)));
+                                                   announced, std::move(trailers)));
 }
 
 net::Body check_sha256(net::Body body, std::string hex) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "protocol/aws_chunked.h"
+#include "protocol/body_digest.h"
 
 namespace penstock::protocol {
 namespace {
@@ -229,6 +230,7 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
     if (!streaming) {
       auto whole = co_await request.body.collect(body_bytes_max(service));
       if (!whole) co_return std::unexpected(body_error(whole.error()));
+      CO_TRY_VOID(check_body_digest(info, request.headers, *whole));
       request.body = net::Body(std::move(*whole));
     }
   } else if (const std::string_view encoding = request.headers.get("content-encoding");

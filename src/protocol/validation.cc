@@ -254,6 +254,13 @@ bool pattern_is_supported(std::string_view pattern) { return compiled(pattern).o
 
 ApiResult<void> validate(const OperationInfo& operation, const void* input, const Missing& missing) {
   const std::string_view service = operation.service->id;
+  if (operation.service->protocol == Protocol::kRestXml) {
+    // S3 has no common validation: its operations refuse values with errors of their own. What the document
+    // lacks is a fault of the document.
+    if (missing.paths.empty()) return {};
+    return refuse("MalformedXML",
+                  "The XML you provided was not well-formed or did not validate against our published schema");
+  }
   Walk walk(missing, service != "kinesis" && service != "iam");
   walk.structure(*operation.input, input, Path{});
   const auto& errors = walk.errors();

@@ -218,6 +218,8 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output, cons
       response.headers.set("content-type", "application/json");
     }
     encode_bindings(shape, output.get(), response);
+    // S3's model has no member for the status of a partial answer; its range says that it is one.
+    if (service.protocol == Protocol::kRestXml && response.headers.has("content-range")) response.status = 206;
   }
   seal(service, style, response);
   return response;

@@ -8,6 +8,7 @@
 #include "protocol/api_error.h"
 #include "services/s3/checksum.h"
 #include "services/s3/conditions.h"
+#include "services/s3/intake.h"
 #include "services/s3/names.h"
 #include "services/s3/records.h"
 
@@ -67,6 +68,20 @@ ChecksumHeaders checksum_headers_of(const Input& in) {
                           in.checksum_sha1,  in.checksum_sha256,  std::nullopt};
   if constexpr (requires { in.checksum_algorithm; }) headers.sdk_algorithm = in.checksum_algorithm;
   return headers;
+}
+
+template <typename Input>
+protocol::ApiResult<Promise> promise_of(const Input& in) {
+  Promise promise;
+  auto checksum = declared_checksum(checksum_headers_of(in));
+  if (!checksum) return std::unexpected(std::move(checksum).error());
+  promise.checksum = *std::move(checksum);
+  if (!in.content_md5) return promise;
+  auto md5 = decode_content_md5(*in.content_md5);
+  if (!md5) return std::unexpected(std::move(md5).error());
+  promise.content_md5 = in.content_md5;
+  promise.md5 = *std::move(md5);
+  return promise;
 }
 
 template <typename Output>

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "services/s3/crc.h"
+#include "base/crc.h"
 #include "services/s3/errors.h"
 
 namespace penstock::s3 {
@@ -148,6 +148,17 @@ ApiResult<std::optional<DeclaredChecksum>> declared_checksum(const ChecksumHeade
   // The SDKs name the algorithm beside the value; a value of another algorithm is what counts.
   if (!declared) declared = DeclaredChecksum{*named, std::nullopt};
   return declared;
+}
+
+ApiResult<void> add_trailing_value(DeclaredChecksum& declared, const std::string* trailing) {
+  if (trailing == nullptr) return {};
+  const auto raw = base64_decode(*trailing);
+  if (!raw || raw->size() != raw_bytes(declared.algorithm)) {
+    return std::unexpected(invalid_request(
+        fmt::format("Value for {} trailing header is invalid.", header_name(declared.algorithm))));
+  }
+  declared.value = *trailing;
+  return {};
 }
 
 ApiResult<void> verify_checksum(const DeclaredChecksum& declared, std::string_view computed_raw) {

@@ -88,6 +88,11 @@ struct ChecksumHeaders {
 protocol::ApiResult<std::optional<DeclaredChecksum>> declared_checksum(
     const ChecksumHeaders& headers);
 
+// The value that follows the body as a trailing header, once the body was read. Refuses one of
+// wrong form.
+protocol::ApiResult<void> add_trailing_value(DeclaredChecksum& declared,
+                                             const std::string* trailing);
+
 // Refuses (BadDigest) when a value was declared and is not the computed one.
 protocol::ApiResult<void> verify_checksum(const DeclaredChecksum& declared,
                                           std::string_view computed_raw);

@@ -5,7 +5,10 @@
 
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/limits.h"
+#include "net/http.h"
+#include "protocol/aws_chunked.h"
 #include "services/s3/errors.h"
 #include "services/s3/s3.h"
 
@@ -89,7 +92,9 @@ protocol::Reply<Intake> take_in(Service& service, net::Body body, IntakeOptions 
   }
   Sink sink(service.deps.files, options);
   while (true) {
-    CO_TRY(std::string piece, co_await body.read());
+    auto read = co_await body.read();
+    if (!read) co_return std::unexpected(protocol::body_error(read.error()));
+    std::string piece = *std::move(read);
     if (piece.empty()) break;
     if (sink.bytes() + piece.size() > options.bytes_max) {
       co_return std::unexpected(entity_too_large(options.bytes_max, sink.bytes() + piece.size()));
@@ -124,6 +129,19 @@ protocol::Reply<Intake> take_in(Service& service, net::Body body, IntakeOptions 
   intake.checksum_raw = sink.checksum();
   intake.other_raw = sink.other();
   co_return intake;
+}
+
+protocol::ApiResult<void> verify_promise(const protocol::Context& context, const Promise& promise,
+                                         const Intake& intake, std::string_view checksum_raw) {
+  if (promise.md5 && *promise.md5 != intake.md5) {
+    return std::unexpected(bad_digest(*promise.content_md5, base64_encode(intake.md5)));
+  }
+  if (!promise.checksum) return {};
+  DeclaredChecksum declared = *promise.checksum;
+  if (!declared.value && context.trailers) {
+    TRY_VOID(add_trailing_value(declared, context.trailers->find(header_name(declared.algorithm))));
+  }
+  return verify_checksum(declared, checksum_raw);
 }
 
 }  // namespace penstock::s3

@@ -10,6 +10,7 @@
 
 #include "net/body.h"
 #include "protocol/api_error.h"
+#include "protocol/context.h"
 #include "services/s3/checksum.h"
 #include "services/s3/reclaimer.h"
 #include "services/s3/store.h"
@@ -25,6 +26,13 @@ struct IntakeOptions {
   std::uint64_t bytes_max = 0;
 };
 
+// What the client says about the bytes of an upload.
+struct Promise {
+  std::optional<std::string> content_md5;    // Base64, as sent.
+  std::optional<std::string> md5;            // Raw.
+  std::optional<DeclaredChecksum> checksum;  // Its value may stand behind the body.
+};
+
 struct Intake {
   explicit Intake(NewFiles files) : new_files(std::move(files)) {}
 
@@ -37,6 +45,10 @@ struct Intake {
 };
 
 protocol::Reply<Intake> take_in(Service& service, net::Body body, IntakeOptions options);
+
+// Compares what came in with what was promised. `checksum_raw` is that of the promised algorithm.
+protocol::ApiResult<void> verify_promise(const protocol::Context& context, const Promise& promise,
+                                         const Intake& intake, std::string_view checksum_raw);
 
 // An id that sorts by time, so that neighbours in time are neighbours in the store.
 std::string make_piece_id(Service& service);

@@ -23,22 +23,14 @@ Reply<api::PutObjectOutput> put_with(Service& service, const protocol::Context& 
   const WriteConditions conditions{input.if_match, input.if_none_match};
   CO_TRY_VOID(check_write_form(conditions));
   CO_TRY(ObjectAttributes attributes, attributes_of(input));
-  CO_TRY(const std::optional<DeclaredChecksum> declared,
-         declared_checksum(checksum_headers_of(input)));
-  std::optional<std::string> expected_md5;
-  if (input.content_md5) {
-    CO_TRY(expected_md5, decode_content_md5(*input.content_md5));
-  }
+  CO_TRY(const Promise promise, promise_of(input));
 
   IntakeOptions options;
   options.content_length = input.content_length;
   options.bytes_max = limits::kS3PutBytesMax;
-  if (declared) options.algorithm = declared->algorithm;
+  if (promise.checksum) options.algorithm = promise.checksum->algorithm;
   CO_TRY(Intake intake, co_await take_in(service, std::move(input.body), options));
-  if (expected_md5 && *expected_md5 != intake.md5) {
-    co_return std::unexpected(bad_digest(*input.content_md5, base64_encode(intake.md5)));
-  }
-  if (declared) CO_TRY_VOID(verify_checksum(*declared, intake.checksum_raw));
+  CO_TRY_VOID(verify_promise(context, promise, intake, intake.checksum_raw));
 
   ObjectWrite write{.bucket = std::move(bucket),
                     .key = std::move(input.key),

@@ -77,22 +77,14 @@ Reply<api::UploadPartOutput> upload_part(Service& service, const protocol::Conte
   CO_TRY_VOID(check_key(input.key));
   CO_TRY_VOID(refuse_unsupported(input));
   CO_TRY_VOID(check_part_number(input.part_number));
-  CO_TRY(const std::optional<DeclaredChecksum> declared,
-         declared_checksum(checksum_headers_of(input)));
-  std::optional<std::string> expected_md5;
-  if (input.content_md5) {
-    CO_TRY(expected_md5, decode_content_md5(*input.content_md5));
-  }
+  CO_TRY(const Promise promise, promise_of(input));
   CO_TRY(const UploadRecord upload, find_upload(service, *bucket, input.key, input.upload_id));
   IntakeOptions options;
   options.content_length = input.content_length;
   options.bytes_max = limits::kS3PutBytesMax;
   options.algorithm = upload.checksum.algorithm;
-  CO_TRY(options.other_algorithm, part_checksum(upload.checksum, declared));
+  CO_TRY(options.other_algorithm, part_checksum(upload.checksum, promise.checksum));
   CO_TRY(Intake intake, co_await take_in(service, std::move(input.body), options));
-  if (expected_md5 && *expected_md5 != intake.md5) {
-    co_return std::unexpected(bad_digest(*input.content_md5, base64_encode(intake.md5)));
-  }
   PartRecord record;
   record.checksum = {options.algorithm, ChecksumType::kFullObject, intake.checksum_raw, 0};
   if (options.other_algorithm) {
@@ -100,12 +92,12 @@ Reply<api::UploadPartOutput> upload_part(Service& service, const protocol::Conte
         Checksum{*options.other_algorithm, ChecksumType::kFullObject, intake.other_raw, 0};
   }
   const Checksum& shown = record.other_checksum ? *record.other_checksum : record.checksum;
-  if (declared) CO_TRY_VOID(verify_checksum(*declared, shown.raw));
+  CO_TRY_VOID(verify_promise(context, promise, intake, shown.raw));
 
   api::UploadPartOutput output;
   output.e_tag = quoted(to_hex(intake.md5));
   output.server_side_encryption = kEncryption;
-  if (declared || upload.checksum.chosen) set_checksum(output, shown);
+  if (promise.checksum || upload.checksum.chosen) set_checksum(output, shown);
   CO_TRY_VOID(co_await write_part(service, {bucket, input.key, input.upload_id, input.part_number},
                                   std::move(record), std::move(intake)));
   co_return output;

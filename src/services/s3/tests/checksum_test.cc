@@ -5,7 +5,7 @@
 #include <rapidcheck.h>
 
 #include "base/bytes.h"
-#include "services/s3/crc.h"
+#include "base/crc.h"
 
 namespace penstock::s3 {
 namespace {

@@ -1,6 +1,6 @@
 // CRC32C by the processor's instruction where there is one, else by tables; CRC64NVME by tables,
 // eight bytes at a step. Combination is multiplication by x^(8n) modulo the polynomial.
-#include "services/s3/crc.h"
+#include "base/crc.h"
 
 #include <array>
 #include <bit>
@@ -11,7 +11,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace penstock::s3 {
+namespace penstock {
 namespace {
 
 constexpr std::uint32_t kCrc32Polynomial = 0xEDB88320;
@@ -129,4 +129,4 @@ std::uint64_t combine_crc64nvme(std::uint64_t a, std::uint64_t b, std::uint64_t 
   return combine<std::uint64_t, kCrc64Polynomial>(a, b, b_bytes);
 }
 
-}  // namespace penstock::s3
+}  // namespace penstock
