@@ -63,6 +63,9 @@ function(penstock_tests name directory)
   endif()
   add_executable(${name}_test ${tests})
   target_link_libraries(${name}_test PRIVATE ${name} ${PENSTOCK_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
+  if(name STREQUAL penstock_protocol)
+    target_link_libraries(${name}_test PRIVATE penstock_gen)  # The codecs are tested on real shapes.
+  endif()
   add_test(NAME ${name}_test COMMAND ${name}_test)
   # System libraries are not instrumented; their own synchronization is invisible to ThreadSanitizer.
   set_tests_properties(${name}_test PROPERTIES TIMEOUT 300

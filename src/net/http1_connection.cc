@@ -150,7 +150,8 @@ Task<bool> Http1Connection::refuse(int status, std::string_view text) {
 
 Task<Result<std::string>> Http1Connection::read_inline_body(std::size_t length) {
   std::string body;
-  body.resize_and_overwrite(length, [](char*, std::size_t size) { return size; });
+  // libstdc++ 12 passes the rounded-up capacity to the operation, so the wanted size is captured.
+  body.resize_and_overwrite(length, [length](char*, std::size_t) { return length; });
   std::size_t have = std::min(length, end_ - begin_);
   std::memcpy(body.data(), buffer_.data() + begin_, have);
   consume(have);
@@ -199,7 +200,7 @@ Task<Result<std::string>> Http1Connection::read_piece() {
     } else {
       const auto want = static_cast<std::size_t>(
           std::min<std::uint64_t>(limits::kBodyPieceBytes, incoming_.remaining));
-      bytes.resize_and_overwrite(want, [](char*, std::size_t size) { return size; });
+      bytes.resize_and_overwrite(want, [want](char*, std::size_t) { return want; });
       const Io got = co_await read_raw(bytes.data(), want, Phase::kBody);
       bytes.resize(got.failed ? 0 : got.bytes);
     }

@@ -66,6 +66,8 @@ class Dispatcher {
   void add(ServiceBinding binding);
   // Serves one request. Never fails: refusals are responses.
   Task<net::Response> serve(net::Request request) const;
+  // The refusal of a request that a web page elsewhere may have caused (Origin, DNS rebinding), if any.
+  std::optional<net::Response> refuse_web_page(const net::Request& request) const;
 
  private:
   struct Routed {
@@ -81,7 +83,6 @@ class Dispatcher {
   const ServiceBinding* find_service(const net::Request& request, const std::optional<Signature>& peek) const;
   void route_rest(const net::Request& request, Routed& routed) const;
   std::optional<std::string> bucket_of_host(std::string_view host) const;
-  std::optional<net::Response> refuse_web_page(const net::Request& request) const;
   ApiResult<Context> identify(const net::Request& request, const ServiceInfo& service,
                               const std::string& payload_hash, std::optional<ChunkSigning>& chunks) const;
   ApiResult<Context> verified(const net::Request& request, const ServiceInfo& service,
