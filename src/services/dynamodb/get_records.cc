@@ -1,0 +1,106 @@
+// GetRecords: the records of a shard from an iterator on. What it returns is durable, and complete
+// up to the last sequence number returned.
+#include "services/dynamodb/change.h"
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/iterator.h"
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/stream_reads.h"
+#include "storage/key.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+struct Page {
+  std::vector<streams_api::Record> records;
+  std::uint64_t next = 0;  // The iterator after this page.
+  bool exhausted = true;   // Nothing durable follows.
+};
+
+streams_api::Record show(const Stream& stream, std::uint64_t sequence, Change change) {
+  streams_api::Record record;
+  record.event_id = make_event_id(stream.number, sequence);
+  record.event_name = std::string(event_name(change.kind));
+  record.event_version = "1.1";
+  record.event_source = "aws:dynamodb";
+  record.aws_region = stream.place.region;
+  if (change.by_service) {
+    record.user_identity.emplace();
+    record.user_identity->type = "Service";
+    record.user_identity->principal_id = "dynamodb.amazonaws.com";
+  }
+  auto& dynamodb = record.dynamodb.emplace();
+  // Whole seconds, as on AWS.
+  dynamodb.approximate_creation_date_time = Timestamp::from_seconds(change.created.seconds());
+  dynamodb.size_bytes = static_cast<std::int64_t>(change_size(change));
+  dynamodb.keys = std::move(change.keys);
+  dynamodb.new_image = std::move(change.new_image);
+  dynamodb.old_image = std::move(change.old_image);
+  dynamodb.sequence_number = sequence_text(sequence);
+  dynamodb.stream_view_type = stream.view_type;
+  return record;
+}
+
+Result<Page> read_page(Service& service, const Stream& stream, std::uint64_t from,
+                       std::size_t limit) {
+  Page page{.records = {}, .next = from, .exhausted = true};
+  std::size_t bytes = 0;
+  Status status;
+  TRY_VOID(service.deps.store.scan(
+      storage::Family::kChanges, change_key(stream.number, from),
+      storage::prefix_end(changes_prefix(stream.number)),
+      [&](std::string_view key, std::string_view value) {
+        const auto sequence = sequence_of(key);
+        auto change = decode_change(value);
+        if (!sequence || !change) {
+          status = fail(ErrorKind::kCorrupt, "a stored stream record does not decode");
+          return storage::Next::kStop;
+        }
+        const std::size_t size = change_size(*change);
+        if (!page.records.empty() &&
+            (page.records.size() >= limit || bytes + size > kPageBytesMax)) {
+          page.exhausted = false;
+          return storage::Next::kStop;
+        }
+        bytes += size;
+        page.records.push_back(show(stream, *sequence, std::move(*change)));
+        page.next = *sequence + 1;
+        return storage::Next::kContinue;
+      }));
+  if (!status) return std::unexpected(status.error());
+  return page;
+}
+
+}  // namespace
+
+Reply<streams_api::GetRecordsOutput> get_records(Service& service, const Context& context,
+                                                 streams_api::GetRecordsInput input) {
+  const auto iterator = decode_iterator(input.shard_iterator);
+  if (!iterator) co_return invalid("Invalid ShardIterator");
+  CO_TRY(const StreamPtr live, look_up_stream(service, context, iterator->stream_arn));
+  const Timestamp now = service.deps.clock.now();
+  if (now - iterator->issued > kIteratorLife) {
+    co_return protocol::refuse("ExpiredIteratorException", "Iterator expired");
+  }
+  if (iterator->next <= live->trimmed->load()) co_return trimmed();
+  const auto limit =
+      static_cast<std::size_t>(input.limit.value_or(static_cast<std::int32_t>(kRecordsMax)));
+  const std::uint64_t from = iterator->next;
+  CO_TRY(Page page, co_await run_blocking(service.deps.runtime, [&service, &live, from, limit] {
+           return read_page(service, live->stream, from, limit);
+         }));
+  // Trimmed while it was read: what came back may have a gap at its beginning.
+  if (from <= live->trimmed->load()) co_return trimmed();
+
+  streams_api::GetRecordsOutput output;
+  output.records = std::move(page.records);
+  const bool finished = live->stream.closed && page.exhausted;
+  if (!finished) {
+    output.next_shard_iterator =
+        encode_iterator({.stream_arn = iterator->stream_arn, .next = page.next, .issued = now});
+  }
+  co_return output;
+}
+
+}  // namespace penstock::dynamodb

@@ -1,0 +1,38 @@
+// Items against their table's schema: keys, index keys, index entries. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/dynamodb/expression.h"
+#include "services/dynamodb/table.h"
+
+namespace penstock::dynamodb {
+
+// The Key of a request: exactly the table's key attributes. The item's key in the store, or AWS's
+// text.
+Checked<std::string> check_key(const Table& table, const AttributeMap& key);
+// The item of a put: has the table's keys, and what index keys it has are of the right type.
+Checked<std::string> check_item(const Table& table, const AttributeMap& item);
+// After an update: index keys and size.
+Checked<void> check_updated_item(const Table& table, const AttributeMap& item);
+// Update paths must leave the table's key alone and not reach into index keys.
+Checked<void> check_update_paths(const Table& table, const std::vector<DocumentPath>& paths);
+
+// One key attribute against the schema, as reads do: type, emptiness, length. `refusal` is the text
+// for a missing or ill-typed one.
+Checked<void> check_key_value(const KeyAttribute& attribute, bool is_hash,
+                              const AttributeValue* value, const std::string& refusal);
+
+// Only the attributes of the table's key.
+AttributeMap key_of(const KeySchema& keys, const AttributeMap& item);
+
+// The item as the index sees it, or nullopt when it lacks a key attribute of the index.
+std::optional<AttributeMap> index_entry(const Index& index, const KeySchema& table_keys,
+                                        const AttributeMap& item);
+// As index_entry, and skips items whose index key has the wrong type or size (backfill).
+std::optional<AttributeMap> valid_index_entry(const Index& index, const KeySchema& table_keys,
+                                              const AttributeMap& item);
+
+}  // namespace penstock::dynamodb

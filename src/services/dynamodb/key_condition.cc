@@ -1,0 +1,234 @@
+// Key conditions: parser-level restrictions first, then the schema; wording recorded by Alternator
+// and dynalite.
+#include "services/dynamodb/key_condition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/dynamodb/condition.h"
+#include "services/dynamodb/item.h"
+#include "services/dynamodb/keys.h"
+#include "storage/key.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+using Type = AttributeValue::Type;
+using RangeKind = KeyCondition::RangeKind;
+
+constexpr std::string_view kPrefix = "Invalid KeyConditionExpression: ";
+
+// One condition: attribute, what is asked of it, and its operands.
+struct Single {
+  std::string attribute;
+  RangeKind kind = RangeKind::kNone;
+  const AttributeValue* low = nullptr;
+  const AttributeValue* high = nullptr;
+};
+
+std::unexpected<std::string> refuse(std::string_view text) {
+  return std::unexpected(std::string(kPrefix) + std::string(text));
+}
+
+std::unexpected<std::string> bad_operator(std::string_view name) {
+  return refuse(fmt::format("Invalid operator used in KeyConditionExpression: {}", name));
+}
+
+RangeKind kind_of(Comparator comparator) {
+  switch (comparator) {
+    case Comparator::kEqual: return RangeKind::kEqual;
+    case Comparator::kLess: return RangeKind::kLess;
+    case Comparator::kLessEqual: return RangeKind::kLessEqual;
+    case Comparator::kGreater: return RangeKind::kGreater;
+    case Comparator::kGreaterEqual: return RangeKind::kGreaterEqual;
+    case Comparator::kNotEqual: break;
+  }
+  return RangeKind::kNone;
+}
+
+// What the comparison says with its sides exchanged.
+RangeKind mirrored(RangeKind kind) {
+  switch (kind) {
+    case RangeKind::kLess: return RangeKind::kGreater;
+    case RangeKind::kLessEqual: return RangeKind::kGreaterEqual;
+    case RangeKind::kGreater: return RangeKind::kLess;
+    case RangeKind::kGreaterEqual: return RangeKind::kLessEqual;
+    default: return kind;
+  }
+}
+
+Checked<void> check_operands(const Predicate& predicate) {
+  std::size_t paths = 0;
+  for (const Operand& operand : predicate.operands) {
+    if (operand.kind == Operand::Kind::kFunction) {
+      return refuse("KeyConditionExpressions cannot contain nested operations");
+    }
+    if (operand.kind != Operand::Kind::kPath) continue;
+    ++paths;
+    if (operand.path.is_nested())
+      return refuse("KeyConditionExpressions cannot have conditions on nested attributes");
+  }
+  if (paths > 1) {
+    return refuse(
+        "Invalid condition in KeyConditionExpression: Multiple attribute names used in one "
+        "condition");
+  }
+  if (paths == 0)
+    return refuse("Invalid condition in KeyConditionExpression: No key attribute specified");
+  return {};
+}
+
+Checked<Single> read_single(const Predicate& predicate) {
+  const bool prefix = predicate.kind == Predicate::Kind::kFunction;
+  if (prefix && predicate.function != "begins_with") return bad_operator(predicate.function);
+  if (predicate.kind == Predicate::Kind::kIn) return bad_operator("IN");
+  if (predicate.kind == Predicate::Kind::kCompare &&
+      predicate.comparator == Comparator::kNotEqual) {
+    return bad_operator("<>");
+  }
+  if (auto ok = check_operands(predicate); !ok) return std::unexpected(ok.error());
+  const auto& operands = predicate.operands;
+  const bool path_first = operands[0].kind == Operand::Kind::kPath;
+  Single single;
+  if (prefix || predicate.kind == Predicate::Kind::kBetween) {
+    if (!path_first) {
+      return refuse(
+          fmt::format("Invalid condition in KeyConditionExpression: {} operator must have the key "
+                      "attribute as its first operand",
+                      prefix ? "begins_with" : "BETWEEN"));
+    }
+    single.kind = prefix ? RangeKind::kPrefix : RangeKind::kBetween;
+    single.low = operands[1].value;
+    if (!prefix) single.high = operands[2].value;
+    single.attribute = operands[0].path.root();
+    return single;
+  }
+  single.kind = kind_of(predicate.comparator);
+  if (!path_first) single.kind = mirrored(single.kind);
+  single.attribute = operands[path_first ? 0 : 1].path.root();
+  single.low = operands[path_first ? 1 : 0].value;
+  return single;
+}
+
+Checked<void> collect(const Predicate& predicate, std::vector<Single>& out) {
+  if (predicate.kind == Predicate::Kind::kOr) return bad_operator("OR");
+  if (predicate.kind == Predicate::Kind::kNot) return bad_operator("NOT");
+  if (predicate.kind == Predicate::Kind::kAnd) {
+    for (const Predicate& part : predicate.conditions) {
+      if (auto ok = collect(part, out); !ok) return ok;
+    }
+    return {};
+  }
+  auto single = read_single(predicate);
+  if (!single) return std::unexpected(single.error());
+  const bool again =
+      std::ranges::any_of(out, [&](const Single& s) { return s.attribute == single->attribute; });
+  if (again) return refuse("KeyConditionExpressions must only contain one condition per key");
+  out.push_back(std::move(*single));
+  return {};
+}
+
+Checked<void> check_value(const KeyAttribute& attribute, bool is_hash,
+                          const AttributeValue* value) {
+  return check_key_value(attribute, is_hash, value,
+                         "One or more parameter values were invalid: Condition parameter type does "
+                         "not match schema type");
+}
+
+Checked<void> read_range(const Single& single, const KeyAttribute& attribute, KeyCondition& out) {
+  if (single.kind == RangeKind::kPrefix && attribute.type == Type::kN) {
+    return std::unexpected("Query key condition not supported");
+  }
+  if (auto ok = check_value(attribute, false, single.low); !ok) return ok;
+  if (single.high != nullptr) {
+    if (auto ok = check_value(attribute, false, single.high); !ok) return ok;
+  }
+  out.range = single.kind;
+  out.low = single.low;
+  out.high = single.high;
+  return {};
+}
+
+}  // namespace
+
+bool KeyCondition::range_holds(const AttributeValue& value) const {
+  if (range == RangeKind::kNone) return true;
+  if (range == RangeKind::kPrefix) return value.scalar().starts_with(low->scalar());
+  const auto order = compare_values(value, *low);
+  if (!order) return false;
+  switch (range) {
+    case RangeKind::kEqual: return *order == 0;
+    case RangeKind::kLess: return *order < 0;
+    case RangeKind::kLessEqual: return *order <= 0;
+    case RangeKind::kGreater: return *order > 0;
+    case RangeKind::kGreaterEqual: return *order >= 0;
+    case RangeKind::kBetween: {
+      const auto upper = compare_values(value, *high);
+      return *order >= 0 && upper && *upper <= 0;
+    }
+    case RangeKind::kNone:
+    case RangeKind::kPrefix: break;
+  }
+  return true;
+}
+
+Checked<KeyCondition> read_key_condition(const Predicate& predicate, const KeySchema& keys) {
+  std::vector<Single> singles;
+  if (auto ok = collect(predicate, singles); !ok) return std::unexpected(ok.error());
+  if (singles.size() > 2) return std::unexpected("Conditions can be of length 1 or 2 only");
+  const auto find = [&singles](const std::string& name) -> const Single* {
+    const auto found = std::ranges::find(singles, name, &Single::attribute);
+    return found != singles.end() ? &*found : nullptr;
+  };
+  const Single* hash = find(keys.hash.name);
+  if (hash == nullptr) {
+    return std::unexpected(
+        fmt::format("Query condition missed key schema element: {}", keys.hash.name));
+  }
+  if (hash->kind != RangeKind::kEqual) return std::unexpected("Query key condition not supported");
+  KeyCondition out;
+  out.hash = hash->low;
+  if (auto ok = check_value(keys.hash, true, hash->low); !ok) return std::unexpected(ok.error());
+  if (singles.size() == 1) return out;
+  const Single* range = keys.range ? find(keys.range->name) : nullptr;
+  if (range == nullptr) {
+    return std::unexpected(
+        keys.range ? fmt::format("Query condition missed key schema element: {}", keys.range->name)
+                   : std::string("Query key condition not supported"));
+  }
+  if (auto ok = read_range(*range, *keys.range, out); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+KeyRange range_of(const KeyCondition& condition, std::uint32_t number) {
+  const std::string partition = partition_prefix(number, key_bytes(*condition.hash));
+  const auto key = [&partition](const AttributeValue& value) {
+    std::string out = partition;
+    append_range(out, key_bytes(value));
+    return out;
+  };
+  KeyRange range{partition, storage::prefix_end(partition)};
+  switch (condition.range) {
+    case RangeKind::kNone: break;
+    case RangeKind::kEqual:
+      range.begin = key(*condition.low);
+      range.end = storage::prefix_end(range.begin);
+      break;
+    case RangeKind::kLess: range.end = key(*condition.low); break;
+    case RangeKind::kLessEqual: range.end = storage::prefix_end(key(*condition.low)); break;
+    case RangeKind::kGreater: range.begin = storage::prefix_end(key(*condition.low)); break;
+    case RangeKind::kGreaterEqual: range.begin = key(*condition.low); break;
+    case RangeKind::kBetween:
+      range.begin = key(*condition.low);
+      range.end = storage::prefix_end(key(*condition.high));
+      break;
+    case RangeKind::kPrefix:
+      append_range_beginning(range.begin, condition.low->scalar());
+      range.end = storage::prefix_end(range.begin);
+      break;
+  }
+  return range;
+}
+
+}  // namespace penstock::dynamodb

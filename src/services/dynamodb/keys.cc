@@ -1,0 +1,147 @@
+// The key grammar of DynamoDB in the store; keys.h has the table.
+#include "services/dynamodb/keys.h"
+
+#include "async/turns.h"
+#include "base/check.h"
+#include "protocol/number.h"
+#include "storage/key.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+using storage::KeyReader;
+using storage::KeyWriter;
+
+constexpr std::uint8_t kTagTable = 0x20;
+constexpr std::uint8_t kTagStream = 0x21;
+constexpr std::uint8_t kTagCounter = 0x22;
+constexpr std::uint8_t kTagTrim = 0x23;
+constexpr std::uint8_t kTagToken = 0x24;
+constexpr std::uint8_t kTagItem = 0x28;
+constexpr std::uint8_t kTagChange = 0x2C;
+
+// Terminates a text field (storage/key.h).
+constexpr std::size_t kTerminatorBytes = 2;
+
+KeyWriter partition(std::uint32_t number, std::string_view hash_bytes) {
+  KeyWriter writer(kTagItem);
+  writer.u32(number).u32(hash32_of(hash_bytes)).text(hash_bytes);
+  return writer;
+}
+
+void append_keys(KeyWriter& writer, const KeySchema& keys, const AttributeMap& item) {
+  const AttributeValue* hash = item.find(keys.hash.name);
+  CHECK(hash != nullptr);
+  writer.text(key_bytes(*hash));
+  if (!keys.range) {
+    writer.text({});
+    return;
+  }
+  const AttributeValue* range = item.find(keys.range->name);
+  CHECK(range != nullptr);
+  writer.text(key_bytes(*range));
+}
+
+KeyWriter entry(std::uint32_t number, const KeySchema& keys, const AttributeMap& item) {
+  const AttributeValue* hash = item.find(keys.hash.name);
+  CHECK(hash != nullptr);
+  KeyWriter writer(kTagItem);
+  writer.u32(number).u32(hash32_of(key_bytes(*hash)));
+  append_keys(writer, keys, item);
+  return writer;
+}
+
+}  // namespace
+
+std::string table_key(const Place& place, std::string_view table) {
+  return KeyWriter(kTagTable).text(place.account).text(place.region).text(table).take();
+}
+
+std::string stream_key(const Stream& stream) {
+  return KeyWriter(kTagStream)
+      .text(stream.place.account)
+      .text(stream.place.region)
+      .text(stream.table)
+      .text(stream.label)
+      .take();
+}
+
+std::string counter_key() { return KeyWriter(kTagCounter).take(); }
+
+std::string trim_key(std::uint32_t stream_number) {
+  return KeyWriter(kTagTrim).u32(stream_number).take();
+}
+
+std::string token_key(const Place& place, std::string_view token) {
+  return KeyWriter(kTagToken).text(place.account).text(place.region).text(token).take();
+}
+
+std::string tables_prefix() { return KeyWriter(kTagTable).take(); }
+std::string streams_prefix() { return KeyWriter(kTagStream).take(); }
+std::string tokens_prefix() { return KeyWriter(kTagToken).take(); }
+
+std::string key_bytes(const AttributeValue& value) {
+  if (value.type() != AttributeValue::Type::kN) {
+    CHECK(value.is_scalar_key());
+    return value.scalar();
+  }
+  const auto number = Number::parse(value.scalar());
+  CHECK(number.has_value());
+  std::string out;
+  number->append_key(out);
+  return out;
+}
+
+std::uint32_t hash32_of(std::string_view hash_bytes_) {
+  return static_cast<std::uint32_t>(hash_bytes(hash_bytes_) >> 32);
+}
+
+std::string items_prefix(std::uint32_t number) { return KeyWriter(kTagItem).u32(number).take(); }
+
+std::string items_from(std::uint32_t number, std::uint32_t hash32) {
+  return KeyWriter(kTagItem).u32(number).u32(hash32).take();
+}
+
+std::string partition_prefix(std::uint32_t number, std::string_view hash_bytes) {
+  return partition(number, hash_bytes).take();
+}
+
+void append_range(std::string& prefix, std::string_view range_bytes) {
+  KeyWriter writer(0);
+  writer.text(range_bytes);
+  prefix += std::string_view(writer.view()).substr(1);
+}
+
+void append_range_beginning(std::string& prefix, std::string_view range_bytes) {
+  append_range(prefix, range_bytes);
+  prefix.resize(prefix.size() - kTerminatorBytes);
+}
+
+std::string item_key(std::uint32_t number, const KeySchema& keys, const AttributeMap& item) {
+  return entry(number, keys, item).take();
+}
+
+std::string index_entry_key(const Index& index, const KeySchema& table_keys,
+                            const AttributeMap& item) {
+  KeyWriter writer = entry(index.number, index.keys, item);
+  append_keys(writer, table_keys, item);
+  return writer.take();
+}
+
+std::string change_key(std::uint32_t stream_number, std::uint64_t sequence) {
+  return KeyWriter(kTagChange).u32(stream_number).u64(sequence).take();
+}
+
+std::string changes_prefix(std::uint32_t stream_number) {
+  return KeyWriter(kTagChange).u32(stream_number).take();
+}
+
+std::optional<std::uint64_t> sequence_of(std::string_view key) {
+  KeyReader reader(key);
+  if (!reader.tag(kTagChange)) return std::nullopt;
+  reader.u32();
+  const auto sequence = reader.u64();
+  return reader.done() ? sequence : std::nullopt;
+}
+
+}  // namespace penstock::dynamodb

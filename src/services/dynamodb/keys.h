@@ -1,0 +1,60 @@
+// The key grammar of DynamoDB in the store.
+//
+//   kMeta     0x20 account region table          table            (table.h)
+//   kMeta     0x21 account region table label    stream           (table.h)
+//   kMeta     0x22                               the last number given to a table, index or stream
+//   kMeta     0x23 stream-number                 the sequence through which the stream is trimmed
+//   kMeta     0x24 account region token          a TransactWriteItems request that was carried out
+//   kItems    0x28 number hash32 hash range      an item of a table  (AttributeValue's stored form)
+//   kItems    0x28 number hash32 hash range item-hash item-range    an index entry: the projected
+//   item kChanges  0x2C stream-number sequence        a stream record  (change.h)
+//
+// hash32 spreads the partition keys, so that parallel scans can share the key space; within it keys
+// are in order. A key value is its bytes for S and B and Number::append_key for N.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/attribute_value.h"
+#include "services/dynamodb/table.h"
+
+namespace penstock::dynamodb {
+
+std::string table_key(const Place& place, std::string_view table);
+std::string stream_key(const Stream& stream);
+std::string counter_key();
+std::string trim_key(std::uint32_t stream_number);
+std::string token_key(const Place& place, std::string_view token);
+// The tags of tables, streams and tokens, for loading them all.
+std::string tables_prefix();
+std::string streams_prefix();
+std::string tokens_prefix();
+
+// The key value as bytes whose order is the value's order. Requires S, N or B.
+std::string key_bytes(const AttributeValue& value);
+// Where a partition key lies in the key space.
+std::uint32_t hash32_of(std::string_view hash_bytes);
+
+// Everything of a table or index; begins with hash32 `from` when given.
+std::string items_prefix(std::uint32_t number);
+std::string items_from(std::uint32_t number, std::uint32_t hash32);
+// Everything with this partition key.
+std::string partition_prefix(std::uint32_t number, std::string_view hash_bytes);
+// A range key appended to a partition prefix: the whole field, or its beginning (for begins_with).
+void append_range(std::string& prefix, std::string_view range_bytes);
+void append_range_beginning(std::string& prefix, std::string_view range_bytes);
+
+// The key of an item with these key attributes, all of which are present and of the right type. For
+// an index, `item` also holds the table's keys.
+std::string item_key(std::uint32_t number, const KeySchema& keys, const AttributeMap& item);
+std::string index_entry_key(const Index& index, const KeySchema& table_keys,
+                            const AttributeMap& item);
+
+std::string change_key(std::uint32_t stream_number, std::uint64_t sequence);
+std::string changes_prefix(std::uint32_t stream_number);
+// The sequence of a change's key.
+std::optional<std::uint64_t> sequence_of(std::string_view change_key);
+
+}  // namespace penstock::dynamodb

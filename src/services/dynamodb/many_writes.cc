@@ -1,0 +1,216 @@
+// Several items in one commit. All turns are taken together (in one order everywhere, so there is
+// no deadlock), everything is decided on what is stored then, and one batch carries it all.
+#include "services/dynamodb/many_writes.h"
+
+#include <algorithm>
+#include <set>
+
+#include "async/turns.h"
+#include "protocol/json_writer.h"
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/names.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+using storage::Family;
+
+struct Prepared {
+  std::vector<TableWrite> writes;     // One per table.
+  std::vector<std::size_t> write_of;  // Action to index in `writes`.
+  std::vector<std::string> keys;      // Per action, in the store.
+};
+
+CancellationReason reason_of(const ApiError& error) {
+  CancellationReason reason;
+  const bool refused = error.code == "ConditionalCheckFailedException";
+  reason.code = refused ? "ConditionalCheckFailed" : "ValidationError";
+  reason.message = error.message;
+  if (!error.members.empty()) reason.item = error.members.front().json;
+  return reason;
+}
+
+// A batch reports the first refusal of an item, a transaction all of them together.
+struct Refusals {
+  bool is_transaction;
+  std::vector<CancellationReason> reasons;
+  std::optional<ApiError> first;
+
+  void add(std::size_t action, ApiError error) {
+    // Only the first of several validation errors is shown.
+    const bool validation = error.code == "ValidationException";
+    if (validation &&
+        std::ranges::find(reasons, "ValidationError", &CancellationReason::code) != reasons.end()) {
+      return;
+    }
+    reasons[action] = reason_of(error);
+    if (!first) first = std::move(error);
+  }
+  ApiResult<void> verdict() const {
+    if (!first) return {};
+    const bool internal =
+        first->code != "ValidationException" && first->code != "ConditionalCheckFailedException";
+    if (!is_transaction || internal) return std::unexpected(*first);
+    return transaction_cancelled(reasons);
+  }
+};
+
+ApiResult<Prepared> prepare(Service& service, const protocol::Context& context,
+                            const ManyWrites& many) {
+  Prepared prepared;
+  std::map<std::string, std::size_t, std::less<>> known;  // By the name in the request.
+  for (const NamedAction& named : *many.actions) {
+    const auto found = known.find(*named.table);
+    if (found != known.end()) {
+      prepared.write_of.push_back(found->second);
+      continue;
+    }
+    TRY(TableWrite write, look_up_for_write(service, context, *named.table));
+    // The same table may be called by name and by ARN.
+    const auto same = std::ranges::find(prepared.writes, write.live, &TableWrite::live);
+    const auto index = static_cast<std::size_t>(same - prepared.writes.begin());
+    if (same == prepared.writes.end()) prepared.writes.push_back(std::move(write));
+    known.emplace(*named.table, index);
+    prepared.write_of.push_back(index);
+  }
+  Refusals refusals{many.is_transaction, std::vector<CancellationReason>(many.actions->size()), {}};
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < many.actions->size(); ++i) {
+    const Table& table = prepared.writes[prepared.write_of[i]].live->table;
+    auto key = key_of_action(table, (*many.actions)[i].action);
+    if (!key) {
+      refusals.add(i, ApiError("ValidationException", key.error()));
+      continue;
+    }
+    if (!seen.insert(*key).second) return invalid(many.duplicate);
+    prepared.keys.push_back(std::move(*key));
+  }
+  TRY_VOID(refusals.verdict());
+  return prepared;
+}
+
+// Decides every action on the stored items. Requires all turns.
+ApiResult<std::vector<WriteOutcome>> decide_all(Service& service, const ManyWrites& many,
+                                                const Prepared& prepared) {
+  Refusals refusals{many.is_transaction, std::vector<CancellationReason>(many.actions->size()), {}};
+  std::vector<WriteOutcome> outcomes;
+  for (std::size_t i = 0; i < many.actions->size(); ++i) {
+    const WriteAction& action = (*many.actions)[i].action;
+    const Table& table = prepared.writes[prepared.write_of[i]].live->table;
+    std::optional<std::string> stored;
+    if (!is_blind(table, action)) {
+      TRY(stored, service.deps.store.latest(Family::kItems, prepared.keys[i]));
+    }
+    auto outcome = decide(table, action, std::move(stored));
+    if (outcome) {
+      outcomes.push_back(std::move(*outcome));
+    } else {
+      refusals.add(i, std::move(outcome).error());
+    }
+  }
+  TRY_VOID(refusals.verdict());
+  return outcomes;
+}
+
+}  // namespace
+
+std::unexpected<ApiError> transaction_cancelled(const std::vector<CancellationReason>& reasons) {
+  std::string codes;
+  std::string json;
+  protocol::JsonWriter writer(json);
+  writer.begin_array();
+  for (const CancellationReason& reason : reasons) {
+    codes += (codes.empty() ? "" : ", ") + reason.code;
+    writer.begin_object().key("Code").string(reason.code);
+    if (!reason.message.empty()) writer.key("Message").string(reason.message);
+    if (reason.item) writer.key("Item").raw(*reason.item);
+    writer.end_object();
+  }
+  writer.end_array();
+  ApiError error("TransactionCanceledException",
+                 "Transaction cancelled, please refer cancellation reasons for specific reasons [" +
+                     codes + "]");
+  error.members.push_back({"CancellationReasons", std::move(json)});
+  return std::unexpected(std::move(error));
+}
+
+Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Context& context,
+                                           ManyWrites many) {
+  while (true) {
+    CO_TRY(Prepared prepared, prepare(service, context, many));
+    std::vector<std::uint64_t> hashes;
+    for (const std::string& key : prepared.keys) hashes.push_back(hash_bytes(key));
+    std::vector<Turns::Turn> turns = co_await service.turns.enter_all(std::move(hashes));
+
+    auto outcomes = decide_all(service, many, prepared);
+    storage::Batch extra;
+    if (outcomes) {
+      const Timestamp now = service.deps.clock.now();
+      for (std::size_t i = 0; i < outcomes->size(); ++i) {
+        TableWrite& write = prepared.writes[prepared.write_of[i]];
+        add_outcome(write, (*many.actions)[i].action, prepared.keys[i], (*outcomes)[i], now);
+      }
+      if (many.extra != nullptr) extra = *many.extra;
+    }
+    std::vector<TablePtr> lives;
+    std::vector<bool> changed;
+    for (const TableWrite& write : prepared.writes) {
+      lives.push_back(write.live);
+      changed.push_back(!write.changes.empty());
+    }
+    const auto commit = submit(service, std::move(prepared.writes), std::move(extra));
+    turns.clear();
+    if (!commit) continue;
+    CO_TRY_VOID(co_await commit->durable());
+    if (!outcomes) co_return std::unexpected(std::move(outcomes).error());
+    for (std::size_t i = 0; i < lives.size(); ++i) {
+      if (changed[i]) announce(service, lives[i]->table);
+    }
+    std::vector<ManyOutcome> out;
+    for (std::size_t i = 0; i < outcomes->size(); ++i) {
+      out.push_back({lives[prepared.write_of[i]], std::move((*outcomes)[i])});
+    }
+    co_return out;
+  }
+}
+
+std::optional<std::vector<api::ConsumedCapacity>> consumed_by(
+    const std::optional<std::string>& asked, const std::vector<NamedAction>& actions,
+    const std::vector<ManyOutcome>& outcomes, double factor) {
+  if (!wants_capacity(asked)) return std::nullopt;
+  std::map<std::string, std::pair<TablePtr, Consumption>> per_table;
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const WriteOutcome& outcome = outcomes[i].outcome;
+    const WriteAction& action = actions[i].action;
+    const AttributeMap* after = nullptr;
+    if (action.kind == WriteKind::kPut) after = action.subject;
+    if (action.kind == WriteKind::kUpdate && outcome.after) after = &*outcome.after;
+    if (action.kind == WriteKind::kCheck && outcome.before) after = &*outcome.before;
+    auto& [live, total] = per_table[*actions[i].table];
+    live = outcomes[i].live;
+    total.add(write_consumption(live->table, outcome.before ? &*outcome.before : nullptr, after));
+  }
+  std::vector<api::ConsumedCapacity> out;
+  for (auto& [name, entry] : per_table) {
+    auto& [live, total] = entry;
+    total.table *= factor;
+    for (auto& [index, units] : total.indexes) units *= factor;
+    out.push_back(*consumed(asked, name, live->table, total));
+  }
+  return out;
+}
+
+std::optional<std::map<std::string, std::vector<api::ItemCollectionMetrics>>> metrics_of(
+    const std::optional<std::string>& asked, const std::vector<NamedAction>& actions,
+    const std::vector<ManyOutcome>& outcomes) {
+  std::map<std::string, std::vector<api::ItemCollectionMetrics>> out;
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    auto metrics = collection_metrics(outcomes[i].live->table, asked, *actions[i].action.subject);
+    if (metrics) out[*actions[i].table].push_back(std::move(*metrics));
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
+}
+
+}  // namespace penstock::dynamodb

@@ -1,0 +1,60 @@
+// All that DynamoDB and DynamoDB Streams answer. What the models have beyond these tables is
+// refused by name.
+#include "services/dynamodb/operations.h"
+
+#include <array>
+
+#include "gen/dynamodb/model.h"
+#include "gen/dynamodbstreams/model.h"
+#include "services/dynamodb/dynamodb.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+using protocol::operation;
+
+constexpr auto kOperations = std::to_array<protocol::Operation>({
+    operation<op::BatchGetItem, batch_get_item>(),
+    operation<op::BatchWriteItem, batch_write_item>(),
+    operation<op::CreateTable, create_table>(),
+    operation<op::DeleteItem, delete_item>(),
+    operation<op::DeleteTable, delete_table>(),
+    operation<op::DescribeContinuousBackups, describe_continuous_backups>(),
+    operation<op::DescribeEndpoints, describe_endpoints>(),
+    operation<op::DescribeLimits, describe_limits>(),
+    operation<op::DescribeTable, describe_table>(),
+    operation<op::DescribeTimeToLive, describe_time_to_live>(),
+    operation<op::GetItem, get_item>(),
+    operation<op::ListTables, list_tables>(),
+    operation<op::ListTagsOfResource, list_tags_of_resource>(),
+    operation<op::PutItem, put_item>(),
+    operation<op::Query, query>(),
+    operation<op::Scan, scan>(),
+    operation<op::TagResource, tag_resource>(),
+    operation<op::TransactGetItems, transact_get_items>(),
+    operation<op::TransactWriteItems, transact_write_items>(),
+    operation<op::UntagResource, untag_resource>(),
+    operation<op::UpdateItem, update_item>(),
+    operation<op::UpdateTable, update_table>(),
+});
+
+namespace streams_op = dynamodbstreams::op;
+
+constexpr auto kStreamsOperations = std::to_array<protocol::Operation>({
+    operation<streams_op::DescribeStream, describe_stream>(),
+    operation<streams_op::GetRecords, get_records>(),
+    operation<streams_op::GetShardIterator, get_shard_iterator>(),
+    operation<streams_op::ListStreams, list_streams>(),
+});
+
+}  // namespace
+
+protocol::ServiceBinding binding(Service& service) {
+  return {&kServiceInfo, &service, kOperations};
+}
+
+protocol::ServiceBinding streams_binding(Service& service) {
+  return {&dynamodbstreams::kServiceInfo, &service, kStreamsOperations};
+}
+
+}  // namespace penstock::dynamodb

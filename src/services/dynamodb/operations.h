@@ -1,0 +1,56 @@
+// What DynamoDB and DynamoDB Streams answer: one function per operation.
+#pragma once
+
+#include "gen/dynamodb/shapes.h"
+#include "gen/dynamodbstreams/shapes.h"
+#include "protocol/api_error.h"
+#include "protocol/context.h"
+
+namespace penstock::dynamodb {
+
+struct Service;
+using protocol::Context;
+using protocol::Reply;
+namespace streams_api = dynamodbstreams::api;
+
+Reply<api::BatchGetItemOutput> batch_get_item(Service&, const Context&, api::BatchGetItemInput);
+Reply<api::BatchWriteItemOutput> batch_write_item(Service&, const Context&,
+                                                  api::BatchWriteItemInput);
+Reply<api::CreateTableOutput> create_table(Service&, const Context&, api::CreateTableInput);
+Reply<api::DeleteItemOutput> delete_item(Service&, const Context&, api::DeleteItemInput);
+Reply<api::DeleteTableOutput> delete_table(Service&, const Context&, api::DeleteTableInput);
+Reply<api::DescribeContinuousBackupsOutput> describe_continuous_backups(
+    Service&, const Context&, api::DescribeContinuousBackupsInput);
+Reply<api::DescribeEndpointsResponse> describe_endpoints(Service&, const Context&,
+                                                         api::DescribeEndpointsRequest);
+Reply<api::DescribeLimitsOutput> describe_limits(Service&, const Context&,
+                                                 api::DescribeLimitsInput);
+Reply<api::DescribeTableOutput> describe_table(Service&, const Context&, api::DescribeTableInput);
+Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(Service&, const Context&,
+                                                           api::DescribeTimeToLiveInput);
+Reply<api::GetItemOutput> get_item(Service&, const Context&, api::GetItemInput);
+Reply<api::ListTablesOutput> list_tables(Service&, const Context&, api::ListTablesInput);
+Reply<api::ListTagsOfResourceOutput> list_tags_of_resource(Service&, const Context&,
+                                                           api::ListTagsOfResourceInput);
+Reply<api::PutItemOutput> put_item(Service&, const Context&, api::PutItemInput);
+Reply<api::QueryOutput> query(Service&, const Context&, api::QueryInput);
+Reply<api::ScanOutput> scan(Service&, const Context&, api::ScanInput);
+Reply<api::TagResourceOutput> tag_resource(Service&, const Context&, api::TagResourceInput);
+Reply<api::TransactGetItemsOutput> transact_get_items(Service&, const Context&,
+                                                      api::TransactGetItemsInput);
+Reply<api::TransactWriteItemsOutput> transact_write_items(Service&, const Context&,
+                                                          api::TransactWriteItemsInput);
+Reply<api::UntagResourceOutput> untag_resource(Service&, const Context&, api::UntagResourceInput);
+Reply<api::UpdateItemOutput> update_item(Service&, const Context&, api::UpdateItemInput);
+Reply<api::UpdateTableOutput> update_table(Service&, const Context&, api::UpdateTableInput);
+
+Reply<streams_api::DescribeStreamOutput> describe_stream(Service&, const Context&,
+                                                         streams_api::DescribeStreamInput);
+Reply<streams_api::GetRecordsOutput> get_records(Service&, const Context&,
+                                                 streams_api::GetRecordsInput);
+Reply<streams_api::GetShardIteratorOutput> get_shard_iterator(Service&, const Context&,
+                                                              streams_api::GetShardIteratorInput);
+Reply<streams_api::ListStreamsOutput> list_streams(Service&, const Context&,
+                                                   streams_api::ListStreamsInput);
+
+}  // namespace penstock::dynamodb

@@ -1,0 +1,65 @@
+// PutItem: replaces one item as a whole. The hot path: without expressions nothing of the item is
+// copied but its encoding.
+#include "services/dynamodb/capacity.h"
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/limits.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/request.h"
+#include "services/dynamodb/write.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+ApiResult<Expressions> check(const api::PutItemInput& input) {
+  const ExpressionTexts texts{.condition = &input.condition_expression,
+                              .names = &input.expression_attribute_names,
+                              .values = &input.expression_attribute_values};
+  const bool plain = !input.condition_expression && !input.expression_attribute_names &&
+                     !input.expression_attribute_values && !input.expected &&
+                     !input.conditional_operator;
+  if (!plain) {
+    const LegacyParameter legacy[] = {
+        {"Expected", input.expected.has_value()},
+        {"ConditionalOperator", input.conditional_operator.has_value()}};
+    TRY_VOID(check_parameters(texts, legacy));
+  }
+  TRY_VOID(check_values(input.item));
+  if (input.return_values && *input.return_values != "ALL_OLD" && *input.return_values != "NONE") {
+    return invalid("ReturnValues can only be ALL_OLD or NONE");
+  }
+  if (item_size(input.item) > kItemBytesMax) {
+    return invalid("Item size has exceeded the maximum allowed size");
+  }
+  if (plain) return Expressions{};
+  return parse_expressions(texts);
+}
+
+}  // namespace
+
+Reply<api::PutItemOutput> put_item(Service& service, const Context& context,
+                                   api::PutItemInput input) {
+  CO_TRY(const Expressions expressions, check(input));
+  const bool wants_old = input.return_values == "ALL_OLD";
+  const WriteAction action{
+      .kind = WriteKind::kPut,
+      .subject = &input.item,
+      .condition = expressions.condition_or_null(),
+      .wants_item_when_refused = input.return_values_on_condition_check_failure == "ALL_OLD",
+      .wants_before = wants_old || wants_capacity(input.return_consumed_capacity)};
+  CO_TRY(WriteReply reply, co_await write_item(service, context, input.table_name, action));
+
+  api::PutItemOutput output;
+  const std::optional<AttributeMap>& before = reply.outcome.before;
+  if (wants_capacity(input.return_consumed_capacity)) {
+    const Table& table = reply.live->table;
+    output.consumed_capacity =
+        consumed(input.return_consumed_capacity, input.table_name, table,
+                 write_consumption(table, before ? &*before : nullptr, &input.item));
+  }
+  output.item_collection_metrics =
+      collection_metrics(reply.live->table, input.return_item_collection_metrics, input.item);
+  if (wants_old) output.attributes = std::move(reply.outcome.before);
+  co_return output;
+}
+
+}  // namespace penstock::dynamodb

@@ -1,0 +1,130 @@
+// Query: the items of one partition key, in sort-key order.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/keys.h"
+#include "services/dynamodb/names.h"
+#include "services/dynamodb/operations.h"
+#include "services/dynamodb/page.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+ApiResult<Expressions> check(const api::QueryInput& input) {
+  const ExpressionTexts texts{.key_condition = &input.key_condition_expression,
+                              .filter = &input.filter_expression,
+                              .projection = &input.projection_expression,
+                              .names = &input.expression_attribute_names,
+                              .values = &input.expression_attribute_values};
+  const LegacyParameter legacy[] = {{"AttributesToGet", input.attributes_to_get.has_value()},
+                                    {"QueryFilter", input.query_filter.has_value()},
+                                    {"ConditionalOperator", input.conditional_operator.has_value()},
+                                    {"KeyConditions", input.key_conditions.has_value()}};
+  TRY_VOID(check_parameters(texts, legacy));
+  std::optional<std::vector<DocumentPath>> attributes;
+  if (input.attributes_to_get) {
+    TRY(attributes, attributes_to_get(*input.attributes_to_get));
+  }
+  if (input.exclusive_start_key) {
+    if (const std::string* problem = first_problem(*input.exclusive_start_key)) {
+      return invalid("The provided starting key is invalid: " + *problem);
+    }
+  }
+  if (!input.key_condition_expression) {
+    return invalid(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+        "request.");
+  }
+  TRY(Expressions expressions, parse_expressions(texts));
+  if (attributes) expressions.projection = std::move(attributes);
+  return expressions;
+}
+
+// The attributes that an expression names, at any depth.
+void collect_roots(const Operand& operand, std::vector<std::string_view>& out) {
+  if (operand.kind == Operand::Kind::kPath) out.push_back(operand.path.root());
+  for (const Operand& child : operand.operands) collect_roots(child, out);
+}
+void collect_roots(const Predicate& predicate, std::vector<std::string_view>& out) {
+  for (const Operand& operand : predicate.operands) collect_roots(operand, out);
+  for (const Predicate& child : predicate.conditions) collect_roots(child, out);
+}
+
+ApiResult<void> check_filter(const Predicate& filter, const KeySchema& keys) {
+  std::vector<std::string_view> roots;
+  collect_roots(filter, roots);
+  for (const std::string_view root : roots) {
+    if (keys.contains(root)) {
+      return invalid(
+          fmt::format("Filter Expression can only contain non-primary key attributes: Primary key "
+                      "attribute: {}",
+                      root));
+    }
+  }
+  return {};
+}
+
+ApiResult<void> start_at(PageRequest& request, const KeyCondition& condition,
+                         const AttributeMap& start) {
+  TRY(std::string key, checked(start_key_of(request.source, start)));
+  const KeySchema& keys = request.source.keys();
+  if (*start.find(keys.hash.name) != *condition.hash) {
+    return invalid(
+        "The provided starting key is outside query boundaries based on provided conditions");
+  }
+  if (keys.range && !condition.range_holds(*start.find(keys.range->name))) {
+    return invalid("The provided starting key does not match the range key predicate");
+  }
+  if (!keys.range && request.source.index == nullptr) {
+    return invalid("The query can return at most one row and cannot be restarted");
+  }
+  if (request.reverse) {
+    request.range.end = std::min(request.range.end, key);
+  } else {
+    key += '\0';
+    request.range.begin = std::max(request.range.begin, key);
+  }
+  return {};
+}
+
+ApiResult<PageRequest> plan(const api::QueryInput& input, const Table& table,
+                            Expressions& expressions, KeyCondition& condition) {
+  PageRequest request;
+  TRY(request.source, source_of(table, input.index_name, input.consistent_read.value_or(false)));
+  TRY(condition, checked(read_key_condition(*expressions.key_condition, request.source.keys())));
+  if (expressions.filter) {
+    TRY_VOID(check_filter(*expressions.filter, request.source.keys()));
+    request.filter = &*expressions.filter;
+  }
+  TRY(request.view, view_of(request.source, input.select, std::move(expressions.projection)));
+  request.reverse = !input.scan_index_forward.value_or(true);
+  request.limit = static_cast<std::size_t>(input.limit.value_or(0));
+  request.range = range_of(condition, request.source.number());
+  if (input.exclusive_start_key) TRY_VOID(start_at(request, condition, *input.exclusive_start_key));
+  return request;
+}
+
+}  // namespace
+
+Reply<api::QueryOutput> query(Service& service, const Context& context, api::QueryInput input) {
+  CO_TRY(Expressions expressions, check(input));
+  CO_TRY(const TablePtr live, look_up_table(service, context, input.table_name));
+  KeyCondition condition;
+  CO_TRY(const PageRequest request, plan(input, live->table, expressions, condition));
+  const bool consistent = input.consistent_read.value_or(false);
+  CO_TRY(Page page, co_await run_blocking(service.deps.runtime, [&service, &request, consistent] {
+           return read_page(service, request, consistent);
+         }));
+  api::QueryOutput output;
+  output.count = page.count;
+  output.scanned_count = page.scanned;
+  output.last_evaluated_key = std::move(page.last_key);
+  output.consumed_capacity = consumed(input.return_consumed_capacity, input.table_name, live->table,
+                                      consumption_of(request, page, consistent));
+  if (!request.view.count_only) output.items = std::move(page.items);
+  co_return output;
+}
+
+}  // namespace penstock::dynamodb

@@ -1,0 +1,281 @@
+// The stored forms of tables and streams, and the identifiers derived from them.
+#include "services/dynamodb/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "protocol/arrivals.h"
+#include "storage/key.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+using storage::ValueReader;
+using storage::ValueWriter;
+
+constexpr std::uint8_t kTableVersion = 1;
+constexpr std::uint8_t kStreamVersion = 1;
+
+void write(ValueWriter& out, const KeyAttribute& attribute) {
+  out.text(attribute.name).u64(static_cast<std::uint64_t>(attribute.type));
+}
+
+KeyAttribute read_key_attribute(ValueReader& in) {
+  KeyAttribute attribute;
+  attribute.name = in.text();
+  attribute.type = static_cast<AttributeValue::Type>(in.u64());
+  return attribute;
+}
+
+void write(ValueWriter& out, const KeySchema& keys) {
+  write(out, keys.hash);
+  out.boolean(keys.range.has_value());
+  if (keys.range) write(out, *keys.range);
+}
+
+KeySchema read_key_schema(ValueReader& in) {
+  KeySchema keys;
+  keys.hash = read_key_attribute(in);
+  if (in.boolean()) keys.range = read_key_attribute(in);
+  return keys;
+}
+
+void write(ValueWriter& out, const Throughput& throughput) {
+  out.i64(throughput.read).i64(throughput.write);
+}
+
+Throughput read_throughput(ValueReader& in) {
+  Throughput throughput;
+  throughput.read = in.i64();
+  throughput.write = in.i64();
+  return throughput;
+}
+
+void write(ValueWriter& out, const std::optional<OnDemandMaximum>& maximum) {
+  out.boolean(maximum.has_value());
+  if (maximum) out.i64(maximum->read).i64(maximum->write);
+}
+
+std::optional<OnDemandMaximum> read_maximum(ValueReader& in) {
+  if (!in.boolean()) return std::nullopt;
+  OnDemandMaximum maximum;
+  maximum.read = in.i64();
+  maximum.write = in.i64();
+  return maximum;
+}
+
+void write(ValueWriter& out, const Index& index) {
+  out.text(index.name).u64(index.number).boolean(index.global);
+  write(out, index.keys);
+  out.u64(static_cast<std::uint64_t>(index.projection)).u64(index.non_key_attributes.size());
+  for (const std::string& name : index.non_key_attributes) out.text(name);
+  write(out, index.throughput);
+  write(out, index.on_demand_maximum);
+  out.u64(static_cast<std::uint64_t>(index.status));
+}
+
+Index read_index(ValueReader& in) {
+  Index index;
+  index.name = in.text();
+  index.number = static_cast<std::uint32_t>(in.u64());
+  index.global = in.boolean();
+  index.keys = read_key_schema(in);
+  index.projection = static_cast<ProjectionKind>(in.u64());
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
+    index.non_key_attributes.emplace_back(in.text());
+  }
+  index.throughput = read_throughput(in);
+  index.on_demand_maximum = read_maximum(in);
+  index.status = static_cast<IndexStatus>(in.u64());
+  return index;
+}
+
+void write(ValueWriter& out, const std::optional<Timestamp>& time) {
+  out.boolean(time.has_value());
+  if (time) out.i64(time->micros);
+}
+
+std::optional<Timestamp> read_time(ValueReader& in) {
+  if (!in.boolean()) return std::nullopt;
+  return Timestamp{in.i64()};
+}
+
+StreamRef read_stream_ref(ValueReader& in, const Table& table) {
+  StreamRef stream;
+  stream.number = static_cast<std::uint32_t>(in.u64());
+  stream.label = in.text();
+  stream.view_type = in.text();
+  stream.arn = stream_arn(table.place, table.name, stream.label);
+  stream.arrivals_key = protocol::arrivals_key(stream.arn, in.text());
+  return stream;
+}
+
+std::uint64_t mix(std::uint64_t value) {
+  // The finaliser of SplitMix64: a bijection.
+  value += 0x9E3779B97F4A7C15;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+  return value ^ (value >> 31);
+}
+
+std::string shard_of(const StreamRef& stream) {
+  return stream.arrivals_key.substr(stream.arrivals_key.rfind("shardId-"));
+}
+
+}  // namespace
+
+std::string_view to_string(ProjectionKind kind) {
+  switch (kind) {
+    case ProjectionKind::kAll: return "ALL";
+    case ProjectionKind::kKeysOnly: return "KEYS_ONLY";
+    case ProjectionKind::kInclude: return "INCLUDE";
+  }
+  return {};
+}
+
+bool Index::projects(std::string_view attribute, const KeySchema& table_keys) const {
+  if (projection == ProjectionKind::kAll) return true;
+  if (keys.contains(attribute) || table_keys.contains(attribute)) return true;
+  return std::ranges::find(non_key_attributes, attribute) != non_key_attributes.end();
+}
+
+std::string table_arn(const Place& place, std::string_view name) {
+  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", place.region, place.account, name);
+}
+
+std::string stream_arn(const Place& place, std::string_view table, std::string_view label) {
+  return fmt::format("{}/stream/{}", table_arn(place, table), label);
+}
+
+std::string Table::arn() const { return table_arn(place, name); }
+
+std::string Table::index_arn(const Index& index) const { return arn() + "/index/" + index.name; }
+
+const Index* Table::find_index(std::string_view index_name) const {
+  const auto found = std::ranges::find(indexes, index_name, &Index::name);
+  return found != indexes.end() ? &*found : nullptr;
+}
+
+bool Table::has_local_index() const {
+  return std::ranges::any_of(indexes, [](const Index& index) { return !index.global; });
+}
+
+std::string encode_table(const Table& table) {
+  ValueWriter out(kTableVersion);
+  out.text(table.place.account).text(table.place.region).text(table.name).u64(table.number);
+  out.u64(table.version).text(table.id).i64(table.created.micros).u64(table.definitions.size());
+  for (const KeyAttribute& definition : table.definitions) write(out, definition);
+  write(out, table.keys);
+  out.u64(table.indexes.size());
+  for (const Index& index : table.indexes) write(out, index);
+  out.boolean(table.on_demand);
+  write(out, table.on_demand_since);
+  write(out, table.throughput);
+  write(out, table.highest_throughput);
+  write(out, table.on_demand_maximum);
+  out.boolean(table.deletion_protection).text(table.table_class).boolean(table.stream.has_value());
+  if (table.stream) {
+    out.u64(table.stream->number).text(table.stream->label).text(table.stream->view_type);
+    out.text(shard_of(*table.stream));
+  }
+  out.text(table.latest_stream_label).u64(table.tags.size());
+  for (const auto& [key, value] : table.tags) out.text(key).text(value);
+  return out.take();
+}
+
+Result<Table> decode_table(std::string_view bytes) {
+  ValueReader in(bytes);
+  if (in.version() != kTableVersion)
+    return fail(ErrorKind::kCorrupt, "unknown version of a stored table");
+  Table table;
+  table.place.account = in.text();
+  table.place.region = in.text();
+  table.name = in.text();
+  table.number = static_cast<std::uint32_t>(in.u64());
+  table.version = in.u64();
+  table.id = in.text();
+  table.created = {in.i64()};
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
+    table.definitions.push_back(read_key_attribute(in));
+  }
+  table.keys = read_key_schema(in);
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
+    table.indexes.push_back(read_index(in));
+  table.on_demand = in.boolean();
+  table.on_demand_since = read_time(in);
+  table.throughput = read_throughput(in);
+  table.highest_throughput = read_throughput(in);
+  table.on_demand_maximum = read_maximum(in);
+  table.deletion_protection = in.boolean();
+  table.table_class = in.text();
+  if (in.boolean()) table.stream = read_stream_ref(in, table);
+  table.latest_stream_label = in.text();
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
+    std::string key(in.text());
+    table.tags.emplace_back(std::move(key), in.text());
+  }
+  if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored table does not decode");
+  return table;
+}
+
+std::string encode_stream(const Stream& stream) {
+  ValueWriter out(kStreamVersion);
+  out.text(stream.place.account).text(stream.place.region).text(stream.table).text(stream.label);
+  out.u64(stream.number).text(stream.view_type).text(stream.shard_id);
+  write(out, stream.keys);
+  out.i64(stream.created.micros).u64(stream.first_sequence);
+  write(out, stream.closed);
+  out.u64(stream.last_sequence);
+  return out.take();
+}
+
+Result<Stream> decode_stream(std::string_view bytes) {
+  ValueReader in(bytes);
+  if (in.version() != kStreamVersion)
+    return fail(ErrorKind::kCorrupt, "unknown version of a stored stream");
+  Stream stream;
+  stream.place.account = in.text();
+  stream.place.region = in.text();
+  stream.table = in.text();
+  stream.label = in.text();
+  stream.number = static_cast<std::uint32_t>(in.u64());
+  stream.view_type = in.text();
+  stream.shard_id = in.text();
+  stream.keys = read_key_schema(in);
+  stream.created = {in.i64()};
+  stream.first_sequence = in.u64();
+  stream.closed = read_time(in);
+  stream.last_sequence = in.u64();
+  if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored stream does not decode");
+  return stream;
+}
+
+std::string sequence_text(std::uint64_t sequence) { return fmt::format("1{:020}", sequence); }
+
+std::optional<std::uint64_t> parse_sequence(std::string_view text) {
+  if (text.size() != 21 || text.front() != '1') return std::nullopt;
+  std::uint64_t sequence = 0;
+  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), sequence);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return sequence;
+}
+
+std::string make_shard_id(Timestamp created, std::uint32_t stream_number) {
+  return fmt::format("shardId-{:020}-{:08x}", created.millis(),
+                     static_cast<std::uint32_t>(mix(stream_number)));
+}
+
+std::string make_stream_label(Timestamp created) {
+  std::string label = format_iso8601_millis(created);
+  label.pop_back();  // No Z.
+  return label;
+}
+
+std::string make_event_id(std::uint32_t stream_number, std::uint64_t sequence) {
+  const std::uint64_t high = mix(stream_number);
+  return fmt::format("{:016x}{:016x}", high, mix(sequence ^ high));
+}
+
+}  // namespace penstock::dynamodb

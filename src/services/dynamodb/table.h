@@ -1,0 +1,141 @@
+// Tables and streams as they are stored and described. Pure: no I/O, no clock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "protocol/attribute_value.h"
+
+namespace penstock::dynamodb {
+
+struct Place {
+  std::string account;
+  std::string region;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+struct KeyAttribute {
+  std::string name;
+  AttributeValue::Type type = AttributeValue::Type::kS;  // kS, kN or kB.
+  friend bool operator==(const KeyAttribute&, const KeyAttribute&) = default;
+};
+
+struct KeySchema {
+  KeyAttribute hash;
+  std::optional<KeyAttribute> range;
+
+  bool contains(std::string_view name) const {
+    return hash.name == name || (range && range->name == name);
+  }
+};
+
+struct Throughput {
+  std::int64_t read = 0;
+  std::int64_t write = 0;
+  friend bool operator==(const Throughput&, const Throughput&) = default;
+};
+
+// OnDemandThroughput: -1 means no maximum.
+struct OnDemandMaximum {
+  std::int64_t read = -1;
+  std::int64_t write = -1;
+};
+
+enum class ProjectionKind : std::uint8_t { kAll = 0, kKeysOnly = 1, kInclude = 2 };
+std::string_view to_string(ProjectionKind kind);
+
+// The numbers are stored.
+enum class IndexStatus : std::uint8_t { kActive = 0, kCreating = 1 };
+
+struct Index {
+  std::string name;
+  std::uint32_t number = 0;  // Names its entries; never reused.
+  bool global = true;
+  KeySchema keys;
+  ProjectionKind projection = ProjectionKind::kAll;
+  std::vector<std::string> non_key_attributes;
+  Throughput throughput;
+  std::optional<OnDemandMaximum> on_demand_maximum;
+  IndexStatus status = IndexStatus::kActive;
+
+  bool projects(std::string_view attribute, const KeySchema& table_keys) const;
+};
+
+// The stream that a table writes to at present.
+struct StreamRef {
+  std::uint32_t number = 0;  // Names its records; never reused.
+  std::string label;
+  std::string view_type;
+  std::string arn;
+  std::string arrivals_key;  // Of its only shard.
+};
+
+struct Table {
+  Place place;
+  std::string name;
+  std::uint32_t number = 0;   // Names its items; never reused.
+  std::uint64_t version = 0;  // Grows with every change of the table.
+  std::string id;             // A UUID.
+  Timestamp created;
+  std::vector<KeyAttribute> definitions;
+  KeySchema keys;
+  std::vector<Index> indexes;
+  bool on_demand = false;
+  std::optional<Timestamp> on_demand_since;  // When UpdateTable switched to it.
+  Throughput throughput;
+  Throughput highest_throughput;  // Ever provisioned; what WarmThroughput shows.
+  std::optional<OnDemandMaximum> on_demand_maximum;
+  bool deletion_protection = false;
+  std::string table_class;  // Empty: never named, shown as nothing.
+  std::optional<StreamRef> stream;
+  std::string latest_stream_label;  // Stays when the stream is disabled.
+  std::vector<std::pair<std::string, std::string>> tags;
+
+  std::string arn() const;
+  std::string index_arn(const Index& index) const;
+  const Index* find_index(std::string_view index_name) const;
+  bool has_local_index() const;
+};
+
+std::string table_arn(const Place& place, std::string_view name);
+std::string stream_arn(const Place& place, std::string_view table, std::string_view label);
+
+// A stream with its single shard. It outlives its table by the retention time.
+struct Stream {
+  Place place;
+  std::string table;
+  std::string label;
+  std::uint32_t number = 0;
+  std::string view_type;
+  std::string shard_id;
+  KeySchema keys;
+  Timestamp created;
+  std::uint64_t first_sequence = 0;
+  std::optional<Timestamp> closed;  // When it was disabled.
+  std::uint64_t last_sequence = 0;  // Of a closed stream: no record comes after it.
+
+  std::string arn() const { return stream_arn(place, table, label); }
+};
+
+std::string encode_table(const Table& table);
+Result<Table> decode_table(std::string_view bytes);
+std::string encode_stream(const Stream& stream);
+Result<Stream> decode_stream(std::string_view bytes);
+
+// 21 decimal digits, so that their order as texts is their order as numbers.
+std::string sequence_text(std::uint64_t sequence);
+std::optional<std::uint64_t> parse_sequence(std::string_view text);
+
+// shardId-<20 digits of the creation time>-<8 hex digits>
+std::string make_shard_id(Timestamp created, std::uint32_t stream_number);
+// YYYY-MM-DDTHH:MM:SS.mmm
+std::string make_stream_label(Timestamp created);
+// 32 hex digits that no other change has.
+std::string make_event_id(std::uint32_t stream_number, std::uint64_t sequence);
+
+}  // namespace penstock::dynamodb

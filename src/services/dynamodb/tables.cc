@@ -1,0 +1,197 @@
+// Changes of tables. A change is submitted under the table's sequencer with the version raised, so
+// writes that were decided on the old version find out before they submit (write.cc) and are
+// decided again.
+#include "services/dynamodb/tables.h"
+
+#include <algorithm>
+
+#include "services/dynamodb/keys.h"
+#include "storage/key.h"
+
+namespace penstock::dynamodb {
+namespace {
+
+using storage::Batch;
+using storage::Family;
+
+void erase_contents(Batch& batch, std::uint32_t number) {
+  const std::string prefix = items_prefix(number);
+  batch.erase_range(Family::kItems, prefix, storage::prefix_end(prefix));
+}
+
+// The closed form of the table's stream, added to `batch`. Requires the sequencer's mutex.
+StreamPtr close_stream(Service& service, const LiveTable& live, Batch& batch) {
+  const StreamPtr open = service.registry.find_stream(live.table.stream->arn);
+  if (open == nullptr) return nullptr;
+  auto closed = std::make_shared<LiveStream>(*open);
+  closed->stream.closed = service.deps.clock.now();
+  closed->stream.last_sequence = live.sequencer->last_sequence;
+  batch.put(Family::kMeta, stream_key(closed->stream), encode_stream(closed->stream));
+  return closed;
+}
+
+struct Submitted {
+  storage::Commit commit;
+  StreamPtr closed;
+};
+
+bool drops_stream(const Table& current, const Table* next) {
+  if (!current.stream) return false;
+  return next == nullptr || !next->stream || next->stream->number != current.stream->number;
+}
+
+// `next` is null when the table goes.
+Submitted submit_change(Service& service, const LiveTable& current, const Table* next,
+                        Batch batch) {
+  const std::lock_guard lock(current.sequencer->mutex);
+  StreamPtr closed;
+  if (drops_stream(current.table, next)) closed = close_stream(service, current, batch);
+  if (next != nullptr) {
+    batch.put(Family::kMeta, table_key(next->place, next->name), encode_table(*next));
+    current.sequencer->version = next->version;
+  } else {
+    batch.erase(Family::kMeta, table_key(current.table.place, current.table.name));
+    current.sequencer->deleted = true;
+  }
+  return {service.deps.store.submit(std::move(batch)), std::move(closed)};
+}
+
+std::uint64_t max_of(std::uint64_t a, std::uint64_t b) { return a > b ? a : b; }
+
+Result<std::uint64_t> read_trim(Service& service, std::uint32_t stream_number) {
+  TRY(const auto value, service.deps.store.get(Family::kMeta, trim_key(stream_number)));
+  if (!value) return 0;
+  storage::ValueReader in(*value);
+  in.version();
+  const std::uint64_t trimmed = in.u64();
+  if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored trim position does not decode");
+  return trimmed;
+}
+
+Result<std::uint64_t> newest_sequence(Service& service, std::uint32_t stream_number) {
+  const std::string prefix = changes_prefix(stream_number);
+  std::optional<std::uint64_t> newest;
+  TRY_VOID(service.deps.store.scan(Family::kChanges, prefix, storage::prefix_end(prefix),
+                                   [&newest](std::string_view key, std::string_view) {
+                                     newest = sequence_of(key);
+                                     return storage::Next::kStop;
+                                   },
+                                   {.reverse = true}));
+  return newest.value_or(0);
+}
+
+// Collects the decoded values under a prefix of kMeta.
+template <typename T, typename Decode>
+Result<std::vector<T>> load_all(Service& service, const std::string& prefix, Decode decode) {
+  std::vector<T> out;
+  Status status;
+  TRY_VOID(service.deps.store.scan(Family::kMeta, prefix, storage::prefix_end(prefix),
+                                   [&](std::string_view, std::string_view value) {
+                                     auto decoded = decode(value);
+                                     if (!decoded) {
+                                       status = std::unexpected(decoded.error());
+                                       return storage::Next::kStop;
+                                     }
+                                     out.push_back(std::move(*decoded));
+                                     return storage::Next::kContinue;
+                                   }));
+  if (!status) return std::unexpected(status.error());
+  return out;
+}
+
+}  // namespace
+
+StreamPtr open_stream(Service& service, Table& table, const std::string& view_type, Batch& batch) {
+  const Timestamp now = service.deps.clock.now();
+  auto live = std::make_shared<LiveStream>();
+  Stream& stream = live->stream;
+  stream.place = table.place;
+  stream.table = table.name;
+  stream.created = now;
+  stream.label = make_stream_label(now);
+  stream.number = service.next_number();
+  stream.view_type = view_type;
+  stream.shard_id = make_shard_id(now, stream.number);
+  stream.keys = table.keys;
+  // Another stream of this table within the same millisecond would get the same name.
+  for (Timestamp later = now; service.registry.find_stream(stream.arn()) != nullptr;) {
+    later = later + std::chrono::milliseconds(1);
+    stream.label = make_stream_label(later);
+  }
+  stream.first_sequence = 1;
+  live->trimmed = std::make_shared<std::atomic<std::uint64_t>>(0);
+  table.stream = StreamRef{.number = stream.number,
+                           .label = stream.label,
+                           .view_type = view_type,
+                           .arn = stream.arn(),
+                           .arrivals_key = protocol::arrivals_key(stream.arn(), stream.shard_id)};
+  table.latest_stream_label = stream.label;
+  batch.put(Family::kMeta, stream_key(stream), encode_stream(stream));
+  batch.put(Family::kMeta, counter_key(), service.counter_value());
+  return live;
+}
+
+Task<Status> change_table(Service& service, TablePtr current, Table next, Batch batch,
+                          StreamPtr opened) {
+  next.version = current->table.version + 1;
+  Submitted submitted = submit_change(service, *current, &next, std::move(batch));
+  // Writers that were turned away look the table up again: let them find it at once. A stream is
+  // shown before it is durable only to writers, who wait for a later commit anyway.
+  if (opened != nullptr) service.registry.put_stream(opened);
+  service.registry.put_table(
+      std::make_shared<LiveTable>(LiveTable{std::move(next), current->sequencer}));
+  const Status status = co_await submitted.commit.durable();
+  if (submitted.closed != nullptr) {
+    service.registry.put_stream(submitted.closed);
+    service.notifier.notify(current->table.stream->arrivals_key);  // Readers find the end.
+  }
+  co_return status;
+}
+
+Task<Status> remove_table(Service& service, TablePtr current) {
+  Batch batch;
+  erase_contents(batch, current->table.number);
+  for (const Index& index : current->table.indexes) erase_contents(batch, index.number);
+  Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
+  service.registry.erase_table(current->table);
+  const Status status = co_await submitted.commit.durable();
+  if (submitted.closed != nullptr) {
+    service.registry.put_stream(submitted.closed);
+    service.notifier.notify(current->table.stream->arrivals_key);
+  }
+  co_return status;
+}
+
+Status load(Service& service) {
+  TRY(const auto counter, service.deps.store.get(Family::kMeta, counter_key()));
+  if (counter) {
+    storage::ValueReader in(*counter);
+    in.version();
+    service.last_number_ = static_cast<std::uint32_t>(in.u64());
+    if (!in.done()) return fail(ErrorKind::kCorrupt, "the stored number counter does not decode");
+  }
+  TRY(auto streams, load_all<Stream>(service, streams_prefix(), decode_stream));
+  for (Stream& stream : streams) {
+    TRY(const std::uint64_t trimmed, read_trim(service, stream.number));
+    auto live = std::make_shared<LiveStream>();
+    live->stream = std::move(stream);
+    live->trimmed = std::make_shared<std::atomic<std::uint64_t>>(trimmed);
+    service.registry.put_stream(std::move(live));
+  }
+  TRY(auto tables, load_all<Table>(service, tables_prefix(), decode_table));
+  for (Table& table : tables) {
+    auto sequencer = std::make_shared<Sequencer>();
+    sequencer->version = table.version;
+    if (table.stream) {
+      // Numbers never go back, not even when every record of the stream is trimmed.
+      TRY(const std::uint64_t newest, newest_sequence(service, table.stream->number));
+      TRY(const std::uint64_t trimmed, read_trim(service, table.stream->number));
+      sequencer->last_sequence = max_of(newest, trimmed);
+    }
+    service.registry.put_table(
+        std::make_shared<LiveTable>(LiveTable{std::move(table), std::move(sequencer)}));
+  }
+  return {};
+}
+
+}  // namespace penstock::dynamodb

@@ -1,0 +1,27 @@
+// Changes of tables: how a new state of a table becomes durable and visible. The only place,
+// besides write.cc, that submits anything for a table.
+#pragma once
+
+#include <string>
+
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/errors.h"
+
+namespace penstock::dynamodb {
+
+// Gives the table a new stream that begins now, and adds it to `batch`.
+StreamPtr open_stream(Service& service, Table& table, const std::string& view_type,
+                      storage::Batch& batch);
+
+// Replaces the table by its next version (`next` has the fields changed; the version is set here).
+// The stream that `next` no longer has is closed at the last sequence number. Requires the table's
+// control turn. The result is durable.
+Task<Status> change_table(Service& service, TablePtr current, Table next, storage::Batch batch,
+                          StreamPtr opened);
+// Removes the table, its items and index entries; its stream is closed. Requires the control turn.
+Task<Status> remove_table(Service& service, TablePtr current);
+
+// Loads everything. At start, before any request.
+Status load(Service& service);
+
+}  // namespace penstock::dynamodb
