@@ -1,0 +1,61 @@
+// The facade of IAM and STS: roles, policies and sessions, and the questions other parts of the server ask.
+//
+//   iam::Service service({store, clock, random});
+//   TRY_VOID(service.start());                       // Loads what is stored; from an ordinary thread.
+//   caller.bind(iam::binding(service));              // IAM
+//   sts_caller.bind(iam::sts_binding(service));      // STS
+//
+// IAM is global: one state per account, whatever region a request is signed for. Thread-safe.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/turns.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "protocol/dispatcher.h"
+#include "protocol/operation.h"
+#include "services/iam/records.h"
+#include "storage/store.h"
+
+namespace penstock::iam {
+
+struct Dependencies {
+  storage::Store& store;
+  const Clock& clock;
+  Random& random;
+};
+
+struct Service {
+  explicit Service(Dependencies dependencies) : deps(dependencies) {}
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  Status start();
+
+  Dependencies deps;
+  Turns turns{64};  // By account: writes of one account happen one after the other.
+
+  // What is durable. Guarded by `mutex`.
+  mutable std::mutex mutex;
+  std::map<EntityId, RoleRecord> roles;
+  std::map<EntityId, PolicyRecord> policies;
+  std::map<std::string, SessionRecord> sessions;  // By access key.
+};
+
+protocol::ServiceBinding binding(Service& service);
+protocol::ServiceBinding sts_binding(Service& service);
+
+// The session that an access key of AssumeRole stands for, if it is known (it may be expired).
+std::optional<protocol::Credential> find_credential(const Service& service, const std::string& access_key);
+
+// Why the AWS service `service_principal` ("pipes.amazonaws.com") cannot act as the role; nullopt when it can:
+// the role exists and its trust policy names that service.
+std::optional<std::string> why_not_assumable(const Service& service, const std::string& role_arn,
+                                             std::string_view service_principal);
+
+}  // namespace penstock::iam

@@ -1,0 +1,117 @@
+// STS: who is calling, and sessions of roles.
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "services/iam/operations.h"
+#include "services/iam/policy.h"
+
+namespace penstock::iam {
+namespace {
+
+constexpr std::string_view kKeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::string_view kSecretAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::unexpected<protocol::ApiError> not_supported(std::string_view name) {
+  return protocol::refuse("ValidationError", fmt::format("{} is not supported by penstock.", name));
+}
+
+// Stores a new session; expired ones of the server are dropped with it, so that the set stays bounded.
+Task<protocol::ApiResult<sts::api::Credentials>> open_session(Service& service, SessionRecord session) {
+  Random& random = service.deps.random;
+  const std::string access_key = "ASIA" + random.token(16, kKeyAlphabet);
+  session.secret_key = random.token(40, kSecretAlphabet);
+  session.session_token = random.token(344, kSecretAlphabet);
+  storage::Batch batch;
+  batch.put(storage::Family::kMeta, session_key(access_key), encode(session));
+  std::vector<std::string> expired;
+  {
+    const std::scoped_lock lock(service.mutex);
+    for (const auto& [key, other] : service.sessions) {
+      if (other.expires < service.deps.clock.now()) expired.push_back(key);
+    }
+  }
+  for (const std::string& key : expired) batch.erase(storage::Family::kMeta, session_key(key));
+  if (auto status = co_await service.deps.store.commit(std::move(batch)); !status) {
+    co_return std::unexpected(protocol::ApiError(status.error()));
+  }
+  sts::api::Credentials credentials{access_key, session.secret_key, session.session_token, session.expires};
+  const std::scoped_lock lock(service.mutex);
+  for (const std::string& key : expired) service.sessions.erase(key);
+  service.sessions[access_key] = std::move(session);
+  co_return credentials;
+}
+
+}  // namespace
+
+Reply<sts::api::GetCallerIdentityResponse> get_caller_identity(Service&, const Context& context,
+                                                               sts::api::GetCallerIdentityRequest) {
+  sts::api::GetCallerIdentityResponse reply;
+  reply.user_id = context.principal_id;
+  reply.account = context.account;
+  reply.arn = context.principal_arn;
+  co_return reply;
+}
+
+Reply<sts::api::AssumeRoleResponse> assume_role(Service& service, const Context& context,
+                                                sts::api::AssumeRoleRequest input) {
+  if (input.policy || input.policy_arns) co_return not_supported("A session policy");
+  if (input.tags || input.transitive_tag_keys) co_return not_supported("A session tag");
+  if (input.serial_number || input.token_code) co_return not_supported("Multi-factor authentication");
+  if (input.source_identity) co_return not_supported("SourceIdentity");
+  if (input.provided_contexts) co_return not_supported("ProvidedContexts");
+  const std::size_t mark = input.role_arn.find(":role/");
+  if (!input.role_arn.starts_with("arn:") || mark == std::string::npos || mark < 12) {
+    co_return protocol::refuse("ValidationError", fmt::format("{} is invalid", input.role_arn));
+  }
+  const EntityId id{input.role_arn.substr(mark - 12, 12), input.role_arn.substr(input.role_arn.rfind('/') + 1)};
+  std::optional<RoleRecord> role;
+  {
+    const std::scoped_lock lock(service.mutex);
+    const auto found = service.roles.find(id);
+    if (found != service.roles.end() && role_arn(id, found->second) == input.role_arn) role = found->second;
+  }
+  // A role that does not exist and one that does not trust the caller get the same answer, as on AWS.
+  if (!role || !trusts_principal(role->trust_policy, context.principal_arn, context.account)) {
+    co_return protocol::refuse("AccessDenied",
+                               fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
+                                           context.principal_arn, input.role_arn), 403);
+  }
+  const std::int32_t seconds = input.duration_seconds.value_or(3600);
+  if (seconds > role->max_session_seconds) {
+    co_return protocol::refuse(
+        "ValidationError",
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  }
+  SessionRecord session;
+  session.account = id.account;
+  session.principal_arn =
+      fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", id.account, id.name, input.role_session_name);
+  session.principal_id = fmt::format("{}:{}", role->id, input.role_session_name);
+  session.expires =
+      Timestamp::from_seconds(service.deps.clock.now().seconds()) + std::chrono::seconds(seconds);
+  sts::api::AssumeRoleResponse reply;
+  reply.assumed_role_user = sts::api::AssumedRoleUser{session.principal_id, session.principal_arn};
+  CO_TRY(reply.credentials, co_await open_session(service, std::move(session)));
+  co_return reply;
+}
+
+Reply<sts::api::GetSessionTokenResponse> get_session_token(Service& service, const Context& context,
+                                                           sts::api::GetSessionTokenRequest input) {
+  if (input.serial_number || input.token_code) co_return not_supported("Multi-factor authentication");
+  if (context.access_key.starts_with("ASIA")) {
+    co_return protocol::refuse("AccessDenied", "Cannot call GetSessionToken with session credentials", 403);
+  }
+  SessionRecord session;
+  session.account = context.account;
+  session.principal_arn = context.principal_arn;
+  session.principal_id = context.principal_id;
+  // The root user's sessions last an hour at most.
+  session.expires = Timestamp::from_seconds(service.deps.clock.now().seconds()) +
+                    std::chrono::seconds(std::min(input.duration_seconds.value_or(3600), 3600));
+  sts::api::GetSessionTokenResponse reply;
+  CO_TRY(reply.credentials, co_await open_session(service, std::move(session)));
+  co_return reply;
+}
+
+}  // namespace penstock::iam
