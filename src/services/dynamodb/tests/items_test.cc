@@ -1,5 +1,5 @@
-// Put, Get, Update, Delete over the whole service. Expectations: documented behaviour and wording recorded from
-// AWS (dynalite, Alternator), unless a line says deduced.
+// Put, Get, Update, Delete over the whole service. Expectations: documented behaviour and wording
+// recorded from AWS (dynalite, Alternator), unless a line says deduced.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -16,7 +16,8 @@ struct Step {
 
 void run(Harness& harness, const std::vector<Step>& steps) {
   for (const Step& step : steps) {
-    EXPECT_EQ(harness.call(step.operation, step.request), step.reply) << step.operation << " " << step.request;
+    EXPECT_EQ(harness.call(step.operation, step.request), step.reply)
+        << step.operation << " " << step.request;
   }
 }
 
@@ -27,27 +28,33 @@ TEST(Items, ArePutReadAndDeleted) {
   harness.create();
   run(harness,
       {
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}}})", "{}"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"},"n":{"N":"1.0"},"e":{"S":""}}})", "{}"},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}}})",
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}}})", "{}"},
+          {"PutItem", R"({"TableName":"tbl","Item":{"h":{"S":"a"},"n":{"N":"1.0"},"e":{"S":""}}})",
+           "{}"},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}}})",
            R"({"Item":{"e":{"S":""},"h":{"S":"a"},"n":{"N":"1"}}})"},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}},"ProjectionExpression":"n, zz"})",
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"ProjectionExpression":"n, zz"})",
            R"({"Item":{"n":{"N":"1"}}})"},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}},"AttributesToGet":["zz"]})", R"({"Item":{}})"},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"AttributesToGet":["zz"]})",
+           R"({"Item":{}})"},
           {"GetItem",
-           R"({"TableName":"arn:aws:dynamodb:eu-west-1:123456789012:table/t2","Key":{"h":{"S":"a"}}})",
+           R"({"TableName":"arn:aws:dynamodb:eu-west-1:123456789012:table/tbl2","Key":{"h":{"S":"a"}}})",
            "ResourceNotFoundException: Requested resource not found"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"},"n":{"N":"2"}},"ReturnValues":"ALL_OLD"})",
+          {"PutItem",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"n":{"N":"2"}},"ReturnValues":"ALL_OLD"})",
            R"({"Attributes":{"e":{"S":""},"h":{"S":"a"},"n":{"N":"1"}}})"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"b"}},"ReturnValues":"ALL_OLD"})", "{}"},
-          {"DeleteItem", R"({"TableName":"t","Key":{"h":{"S":"a"}},"ReturnValues":"ALL_OLD"})",
+          {"PutItem", R"({"TableName":"tbl","Item":{"h":{"S":"b"}},"ReturnValues":"ALL_OLD"})",
+           "{}"},
+          {"DeleteItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"ReturnValues":"ALL_OLD"})",
            R"({"Attributes":{"h":{"S":"a"},"n":{"N":"2"}}})"},
-          {"DeleteItem", R"({"TableName":"t","Key":{"h":{"S":"a"}},"ReturnValues":"ALL_OLD"})", "{}"},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}},"ReturnConsumedCapacity":"TOTAL"})",
-           R"({"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5}})"},
+          {"DeleteItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"ReturnValues":"ALL_OLD"})",
+           "{}"},
           {"GetItem",
-           R"({"TableName":"t","Key":{"h":{"S":"b"}},"ConsistentRead":true,"ReturnConsumedCapacity":"INDEXES"})",
-           R"({"Item":{"h":{"S":"b"}},"ConsumedCapacity":{"TableName":"t","CapacityUnits":1.0,"Table":{"CapacityUnits":1.0}}})"},
+           R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"ReturnConsumedCapacity":"TOTAL"})",
+           R"({"ConsumedCapacity":{"TableName":"tbl","CapacityUnits":0.5}})"},
+          {"GetItem",
+           R"({"TableName":"tbl","Key":{"h":{"S":"b"}},"ConsistentRead":true,"ReturnConsumedCapacity":"INDEXES"})",
+           R"({"Item":{"h":{"S":"b"}},"ConsumedCapacity":{"TableName":"tbl","CapacityUnits":1,"Table":{"CapacityUnits":1}}})"},
       });
 }
 
@@ -57,21 +64,22 @@ TEST(Items, ConditionsDecide) {
   run(harness,
       {
           {"PutItem",
-           R"({"TableName":"t","Item":{"h":{"S":"a"},"n":{"N":"1"}},"ConditionExpression":"attribute_not_exists(h)"})",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"n":{"N":"1"}},"ConditionExpression":"attribute_not_exists(h) "})",
            "{}"},
           {"PutItem",
-           R"({"TableName":"t","Item":{"h":{"S":"a"},"n":{"N":"2"}},"ConditionExpression":"attribute_not_exists(h)"})",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"n":{"N":"2"}},"ConditionExpression":"attribute_not_exists(h) "})",
            kFailed},
           {"PutItem",
-           R"({"TableName":"t","Item":{"h":{"S":"a"}},"ConditionExpression":"n > :x","ExpressionAttributeValues":{":x":{"N":"5"}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"})",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"}},"ConditionExpression":"n > :x","ExpressionAttributeValues":{":x":{"N":"5"}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"})",
            kFailed + R"( Item={"h":{"S":"a"},"n":{"N":"1"}})"},
-          {"DeleteItem", R"({"TableName":"t","Key":{"h":{"S":"zz"}},"ConditionExpression":"attribute_exists(h)"})",
+          {"DeleteItem",
+           R"({"TableName":"tbl","Key":{"h":{"S":"zz"}},"ConditionExpression":"attribute_exists(h) "})",
            kFailed},
           {"UpdateItem",
-           R"({"TableName":"t","Key":{"h":{"S":"a"}},"UpdateExpression":"SET n = n + :one","ConditionExpression":"n = :one","ExpressionAttributeValues":{":one":{"N":"1"}},"ReturnValues":"UPDATED_NEW"})",
+           R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"UpdateExpression":"SET n = n + :one","ConditionExpression":"n = :one","ExpressionAttributeValues":{":one":{"N":"1"}},"ReturnValues":"UPDATED_NEW"})",
            R"({"Attributes":{"n":{"N":"2"}}})"},
           {"UpdateItem",
-           R"({"TableName":"t","Key":{"h":{"S":"a"}},"UpdateExpression":"SET n = n + :one","ConditionExpression":"n = :one","ExpressionAttributeValues":{":one":{"N":"1"}}})",
+           R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"UpdateExpression":"SET n = n + :one","ConditionExpression":"n = :one","ExpressionAttributeValues":{":one":{"N":"1"}}})",
            kFailed},
       });
 }
@@ -79,24 +87,30 @@ TEST(Items, ConditionsDecide) {
 TEST(Items, UpdatesReturnWhatIsAsked) {
   Harness harness;
   harness.create();
-  const std::string update = R"({"TableName":"t","Key":{"h":{"S":"a"}},)";
+  const std::string update = R"({"TableName":"tbl","Key":{"h":{"S":"a"}},)";
   run(harness,
       {
           {"UpdateItem", update + R"("UpdateExpression":"REMOVE x"})", "{}"},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}}})", "{}"},
-          {"UpdateItem", update + R"("ReturnValues":"ALL_NEW"})", R"({"Attributes":{"h":{"S":"a"}}})"},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}}})", "{}"},
+          {"UpdateItem", update + R"("ReturnValues":"ALL_NEW"})",
+           R"({"Attributes":{"h":{"S":"a"}}})"},
           {"UpdateItem",
-           update + R"("UpdateExpression":"SET m = :m","ExpressionAttributeValues":{":m":{"M":{"a":{"N":"1"},"l":{"L":[{"N":"0"},{"N":"1"}]}}}},"ReturnValues":"UPDATED_OLD"})",
+           update +
+               R"("UpdateExpression":"SET m = :m","ExpressionAttributeValues":{":m":{"M":{"a":{"N":"1"},"l":{"L":[{"N":"0"},{"N":"1"}]}}}},"ReturnValues":"UPDATED_OLD"})",
            "{}"},
           {"UpdateItem",
-           update + R"("UpdateExpression":"SET m.l[1] = :v, m.a = :v","ExpressionAttributeValues":{":v":{"S":"x"}},"ReturnValues":"UPDATED_OLD"})",
+           update +
+               R"("UpdateExpression":"SET m.l[1] = :v, m.a = :v","ExpressionAttributeValues":{":v":{"S":"x"}},"ReturnValues":"UPDATED_OLD"})",
            R"({"Attributes":{"m":{"M":{"a":{"N":"1"},"l":{"L":[{"N":"1"}]}}}}})"},
           {"UpdateItem",
-           update + R"("UpdateExpression":"ADD c :n","ExpressionAttributeValues":{":n":{"N":"5"}},"ReturnValues":"ALL_OLD"})",
+           update +
+               R"("UpdateExpression":"ADD c :n","ExpressionAttributeValues":{":n":{"N":"5"}},"ReturnValues":"ALL_OLD"})",
            R"({"Attributes":{"h":{"S":"a"},"m":{"M":{"a":{"S":"x"},"l":{"L":[{"N":"0"},{"S":"x"}]}}}}})"},
           {"UpdateItem",
-           update + R"("UpdateExpression":"SET h = :n","ExpressionAttributeValues":{":n":{"S":"5"}}})",
-           "ValidationException: One or more parameter values were invalid: Cannot update attribute h. This attribute "
+           update +
+               R"("UpdateExpression":"SET h = :n","ExpressionAttributeValues":{":n":{"S":"5"}}})",
+           "ValidationException: One or more parameter values were invalid: Cannot update "
+           "attribute h. This attribute "
            "is part of the key"},
       });
 }
@@ -105,49 +119,63 @@ TEST(Items, AreRefusedWithAwsWording) {
   Harness harness;
   harness.create(true);
   const std::string p = "ValidationException: One or more parameter values were invalid: ";
-  const std::string mismatch = "ValidationException: The provided key element does not match the schema";
+  const std::string mismatch =
+      "ValidationException: The provided key element does not match the schema";
   run(harness,
       {
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"}}})", p + "Missing the key r in the item"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"},"r":{"S":"1"}}})",
+          {"PutItem", R"({"TableName":"tbl","Item":{"h":{"S":"a"}}})",
+           p + "Missing the key r in the item"},
+          {"PutItem", R"({"TableName":"tbl","Item":{"h":{"S":"a"},"r":{"S":"1"}}})",
            p + "Type mismatch for key r expected: N actual: S"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":""},"r":{"N":"1"}}})",
-           "ValidationException: One or more parameter values are not valid. The AttributeValue for a key attribute "
+          {"PutItem", R"({"TableName":"tbl","Item":{"h":{"S":""},"r":{"N":"1"}}})",
+           "ValidationException: One or more parameter values are not valid. The AttributeValue "
+           "for a key attribute "
            "cannot contain an empty string value. Key: h"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":")" + std::string(2049, 'x') + R"("},"r":{"N":"1"}}})",
+          {"PutItem",
+           R"({"TableName":"tbl","Item":{"h":{"S":")" + std::string(2049, 'x') +
+               R"("},"r":{"N":"1"}}})",
            p + "Size of hashkey has exceeded the maximum size limit of2048 bytes"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"},"r":{"N":"1"},"x":{"SS":[]}}})",
+          {"PutItem", R"({"TableName":"tbl","Item":{"h":{"S":"a"},"r":{"N":"1"},"x":{"SS":[]}}})",
            p + "An string set  may not be empty"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"},"r":{"N":"1"},"x":{"S":")" +
-                          std::string(409'600, 'x') + R"("}}})",
+          {"PutItem",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"r":{"N":"1"},"x":{"S":")" +
+               std::string(409'600, 'x') + R"("}}})",
            "ValidationException: Item size has exceeded the maximum allowed size"},
-          {"PutItem", R"({"TableName":"t","Item":{"h":{"S":"a"},"r":{"N":"1"}},"ReturnValues":"ALL_NEW"})",
+          {"PutItem",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"r":{"N":"1"}},"ReturnValues":"ALL_NEW"})",
            "ValidationException: ReturnValues can only be ALL_OLD or NONE"},
           {"PutItem", R"({"TableName":"nope","Item":{"h":{"S":"a"}}})",
            "ResourceNotFoundException: Requested resource not found"},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}}})", mismatch},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"},"r":{"S":"1"}}})", mismatch},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"},"r":{"N":"1"},"x":{"N":"1"}}})", mismatch},
-          {"GetItem", R"({"TableName":"t","Key":{"h":{"S":""},"r":{"N":"1"}}})",
-           p + "The AttributeValue for a key attribute cannot contain an empty string value. Key: h"},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}}})", mismatch},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"},"r":{"S":"1"}}})", mismatch},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"},"r":{"N":"1"},"x":{"N":"1"}}})",
+           mismatch},
+          {"GetItem", R"({"TableName":"tbl","Key":{"h":{"S":""},"r":{"N":"1"}}})",
+           p + "The AttributeValue for a key attribute cannot contain an empty string value. Key: "
+               "h"},
           {"GetItem",
-           R"({"TableName":"t","Key":{"h":{"S":"a"},"r":{"N":"1"}},"AttributesToGet":["a"],"ProjectionExpression":"a"})",
-           "ValidationException: Can not use both expression and non-expression parameters in the same request: "
-           "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"},
+           R"({"TableName":"tbl","Key":{"h":{"S":"a"},"r":{"N":"1"}},"AttributesToGet":["a"],"ProjectionExpression":"a"})",
+           "ValidationException: Can not use both expression and non-expression parameters in the "
+           "same request: "
+           "Non-expression parameters: {AttributesToGet} Expression parameters: "
+           "{ProjectionExpression}"},
           {"GetItem",
-           R"({"TableName":"t","Key":{"h":{"S":"a"},"r":{"N":"1"}},"ExpressionAttributeNames":{"#a":"b"}})",
-           "ValidationException: ExpressionAttributeNames can only be specified when using expressions"},
+           R"({"TableName":"tbl","Key":{"h":{"S":"a"},"r":{"N":"1"}},"ExpressionAttributeNames":{"#a":"b"}})",
+           "ValidationException: ExpressionAttributeNames can only be specified when using "
+           "expressions"},
           {"UpdateItem",
-           R"({"TableName":"t","Key":{"h":{"S":"a"},"r":{"N":"1"}},"ExpressionAttributeValues":{":a":{"N":"1"}}})",
-           "ValidationException: ExpressionAttributeValues can only be specified when using expressions: "
+           R"({"TableName":"tbl","Key":{"h":{"S":"a"},"r":{"N":"1"}},"ExpressionAttributeValues":{":a":{"N":"1"}}})",
+           "ValidationException: ExpressionAttributeValues can only be specified when using "
+           "expressions: "
            "UpdateExpression and ConditionExpression are null"},
           // Deduced: penstock refuses the old parameters by name.
           {"PutItem",
-           R"({"TableName":"t","Item":{"h":{"S":"a"},"r":{"N":"1"}},"Expected":{"x":{"Exists":false}}})",
+           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"r":{"N":"1"}},"Expected":{"x":{"Exists":false}}})",
            p + "Expected is not supported by this server"},
       });
   // Nothing was written.
-  EXPECT_EQ(harness.call("Scan", R"({"TableName":"t"})"), R"({"Items":[],"Count":0,"ScannedCount":0})");
+  EXPECT_EQ(harness.call("Scan", R"({"TableName":"tbl"})"),
+            R"({"Items":[],"Count":0,"ScannedCount":0})");
 }
 
 TEST(Items, NumbersAreOneKeyHoweverTheyAreSpelled) {
@@ -155,8 +183,9 @@ TEST(Items, NumbersAreOneKeyHoweverTheyAreSpelled) {
   harness.create(true);
   EXPECT_EQ(harness.put(R"({"h":{"S":"a"},"r":{"N":"1e3"},"v":{"S":"x"}})"), "{}");
   EXPECT_EQ(harness.put(R"({"h":{"S":"a"},"r":{"N":"1000.0"},"v":{"S":"y"}})"), "{}");
-  EXPECT_EQ(harness.call("Scan", R"({"TableName":"t"})"),
-            R"({"Items":[{"h":{"S":"a"},"r":{"N":"1000"},"v":{"S":"y"}}],"Count":1,"ScannedCount":1})");
+  EXPECT_EQ(
+      harness.call("Scan", R"({"TableName":"tbl"})"),
+      R"({"Items":[{"h":{"S":"a"},"r":{"N":"1000"},"v":{"S":"y"}}],"Count":1,"ScannedCount":1})");
 }
 
 TEST(Items, SurviveAReopen) {
@@ -164,7 +193,7 @@ TEST(Items, SurviveAReopen) {
   harness.create();
   EXPECT_EQ(harness.put(R"({"h":{"S":"a"},"n":{"N":"1"}})"), "{}");
   harness.reopen();
-  EXPECT_EQ(harness.call("GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}}})"),
+  EXPECT_EQ(harness.call("GetItem", R"({"TableName":"tbl","Key":{"h":{"S":"a"}}})"),
             R"({"Item":{"h":{"S":"a"},"n":{"N":"1"}}})");
 }
 
@@ -177,13 +206,15 @@ TEST(Items, ConcurrentUpdatesAllCount) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&harness] {
       for (int n = 0; n < kEach; ++n) {
-        harness.call("UpdateItem",
-                     R"({"TableName":"t","Key":{"h":{"S":"a"}},"UpdateExpression":"ADD n :o","ExpressionAttributeValues":{":o":{"N":"1"}}})");
+        harness.call(
+            "UpdateItem",
+            R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"UpdateExpression":"ADD n :o","ExpressionAttributeValues":{":o":{"N":"1"}}})");
       }
     });
   }
   threads.clear();
-  EXPECT_EQ(harness.call("GetItem", R"({"TableName":"t","Key":{"h":{"S":"a"}},"ProjectionExpression":"n"})"),
+  EXPECT_EQ(harness.call("GetItem",
+                         R"({"TableName":"tbl","Key":{"h":{"S":"a"}},"ProjectionExpression":"n"})"),
             R"({"Item":{"n":{"N":"200"}}})");
 }
 
