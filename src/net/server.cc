@@ -77,6 +77,7 @@ void welcome(Core& core, int descriptor, std::string peer) {
   const std::size_t index = core.next_loop++ % core.loops.size();
   LoopContext& loop = *core.loops[index];
   auto transport = make_socket_transport(core.runtime.native_loop(index), descriptor);
+  if (transport == nullptr) return log::warning("net", "a connection cannot be watched");
   ServerShared& shared = core.shared;
   if (shared.connections_open.fetch_add(1) >= shared.options.connections_max) {
     --shared.connections_open;

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
@@ -21,10 +22,16 @@ using ErrorCode = boost::system::error_code;
 // it.
 class SocketTransport final : public Transport {
  public:
-  SocketTransport(asio::io_context& context, int descriptor) : socket_(context, descriptor) {
-    ErrorCode ignored;
-    socket_.non_blocking(true, ignored);
+  explicit SocketTransport(asio::io_context& context) : socket_(context) {}
+  // False: the reactor does not take it, or it cannot be made non-blocking.
+  bool open(int descriptor) {
+    ErrorCode error;
+    socket_.assign(descriptor, error);
+    if (!error) socket_.non_blocking(true, error);
+    return !error;
   }
+
+  bool is_open() const { return socket_.is_open(); }
 
   void cancel_read() override {
     ErrorCode ignored;
@@ -105,7 +112,10 @@ void SocketTransport::wait_writable(WriteOp& op) {
 }  // namespace
 
 std::unique_ptr<Transport> make_socket_transport(void* io_context, int descriptor) {
-  return std::make_unique<SocketTransport>(*static_cast<asio::io_context*>(io_context), descriptor);
+  auto transport = std::make_unique<SocketTransport>(*static_cast<asio::io_context*>(io_context));
+  if (transport->open(descriptor)) return transport;
+  if (!transport->is_open()) ::close(descriptor);
+  return nullptr;
 }
 
 }  // namespace penstock::net

@@ -2,6 +2,8 @@
 // posted runs when the test says so. Used by the tests and the fuzzers.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <string>
@@ -213,7 +215,7 @@ inline Task<Response> answer_by_path(Request request) {
     response.body =
         Body(std::make_shared<PiecesSource>(std::move(pieces), length, path == "/broken"));
   } else if (path.starts_with("/status/")) {
-    response.status = std::stoi(path.substr(8));
+    response.status = std::clamp(std::atoi(path.c_str() + 8), 200, 599);
     response.body = Body(std::string("text"));
   } else if (path == "/length") {
     response.headers.add("content-length", "12345");
