@@ -34,7 +34,7 @@ class Headers {
 struct Request {
   std::string method = "GET";
   std::string target = "/";  // As on the wire: path, then '?' and query.
-  Headers headers;           // HTTP/2's :authority is also stored as "host".
+  Headers headers;           // HTTP/2's :authority stays, and is "host" as well.
   Body body;
   bool http2 = false;
   std::string peer;  // Address of the client, for logs.

@@ -2,8 +2,8 @@
 //
 // The handler runs on the connection's event loop, one call per request, concurrently for HTTP/2
 // streams. It may leave the request body unread: the rest is drained within limits, or the
-// connection is closed. Limits (base/limits.h) have their own answers: 431, 413, 408, 503.
-// Keep-alive, pipelining, `Expect: 100-continue` (sent when the handler first reads the body),
+// connection is closed. Limits (base/limits.h) have their own answers: 400, 408, 431, 503.
+// Keep-alive, pipelining, `Expect: 100-continue` (answered when the body is first read),
 // chunked bodies both ways.
 #pragma once
 
@@ -43,7 +43,9 @@ class HttpServer {
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
   virtual ServerStats stats() const = 0;
-  // Stops accepting, lets in-flight requests finish (stop_grace_ms), closes. Blocks; idempotent.
+  // Stops accepting, lets in-flight requests finish (stop_grace_ms), closes. Handlers that still
+  // run then are waited for. Blocks (not from a loop); idempotent. The Runtime must outlive the
+  // server.
   virtual void stop() = 0;
 };
 
