@@ -39,6 +39,7 @@ inline constexpr std::size_t kKinesisGetRecordsMax = 10'000;
 // pipes
 inline constexpr std::size_t kPipesMax = 1'000;          // Per account and region.
 inline constexpr std::size_t kPipeTargetBatchMax = 500;  // Records of one PutRecords.
+inline constexpr std::size_t kPipePayloadMax = 6 << 20;            // Bytes of one batch of a pipe.
 
 // services/glue
 inline constexpr int kGlueJsonDepth = 64;           // Nesting of a sampled document or a JSON path.
@@ -55,6 +56,7 @@ inline constexpr std::size_t kGluePatternStates =
 inline constexpr int kGlueExpressionDepth = 64;  // Parentheses and NOTs of a partition filter.
 inline constexpr std::size_t kGlueCrawlHistory = 1'000;     // Crawls remembered of one crawler.
 inline constexpr std::size_t kGlueCrawls = 64;              // Running at once.
+inline constexpr std::size_t kGlueCrawlNotes = 1'000;           // Lines about single objects in the log of a crawl.
 inline constexpr std::size_t kGlueTableVersions = 100'000;  // Archived of one table (AWS quota).
 
 // s3
@@ -73,5 +75,21 @@ inline constexpr std::size_t kS3UserMetadataBytesMax = 2 << 10;
 inline constexpr std::size_t kS3ObjectTagsMax = 10;
 inline constexpr std::size_t kS3BucketTagsMax = 50;
 inline constexpr int kS3ReadRetries = 16;  // A read that raced with overwrites.
+
+// firehose
+inline constexpr std::size_t kFirehoseStreamsMax = 5'000;  // Per account and region (AWS quota).
+inline constexpr std::size_t kFirehoseTagsMax = 50;
+inline constexpr std::size_t kFirehosePutBytesMax = 4 << 20;            // One PutRecordBatch.
+inline constexpr std::uint64_t kFirehoseBacklogBytesMax = 8ULL << 30;   // Direct, undelivered.
+inline constexpr std::size_t kFirehoseBatchesInFlight = 3;              // Decided, per lane.
+inline constexpr std::size_t kFirehoseInvocations = 5;                  // Outstanding, per lane.
+inline constexpr std::size_t kFirehoseBatchRecordsMax = 100'000;        // Of one object.
+inline constexpr std::size_t kFirehoseBufferedBytesMax = 512ULL << 20;  // Beyond: smaller objects.
+inline constexpr std::size_t kFirehoseEventBytesMax = 6'000'000;        // One Lambda invocation.
+inline constexpr std::size_t kFirehoseResponseBytesMax = 6'291'556;
+inline constexpr std::size_t kFirehoseReadRecords = 10'000;
+inline constexpr std::size_t kFirehoseReadBytes = 4 << 20;  // Direct: one read of the store.
+inline constexpr std::size_t kFirehoseLedgerPageMax = 1'000;
+inline constexpr int kFirehoseUnmarshalDepth = 40;  // DynamoDB itself nests 32 deep.
 
 }  // namespace penstock::limits

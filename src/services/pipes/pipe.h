@@ -1,0 +1,106 @@
+// A pipe as a value: its configuration, and the states it passes through. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace penstock::pipes {
+
+enum class PipeState : std::uint8_t {
+  kRunning,
+  kStopped,
+  kCreating,
+  kUpdating,
+  kDeleting,
+  kStarting,
+  kStopping,
+  kCreateFailed,
+  kUpdateFailed,
+  kStartFailed,
+  kStopFailed,
+  kDeleteFailed,
+};
+inline constexpr int kPipeStateCount = 12;
+enum class PipeEvent : std::uint8_t {
+  kStart,
+  kStop,
+  kUpdate,
+  kDelete,  // Requests.
+  kRunning,
+  kStopped,
+  kFailed,  // How a transition ended.
+};
+inline constexpr int kPipeEventCount = 7;
+
+std::string_view to_string(PipeState state);
+// nullopt: the event is not allowed in that state (a ConflictException for requests).
+std::optional<PipeState> next_state(PipeState state, PipeEvent event);
+bool is_transition(PipeState state);
+
+enum class SourceKind : std::uint8_t { kDynamoDbStream, kKinesisStream };
+
+struct Place {
+  std::string account;
+  std::string region;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+struct SourceSettings {
+  std::int32_t batch_size = 100;
+  std::int32_t window_seconds = 0;
+  std::int32_t record_age_seconds_max = -1;  // -1: without end.
+  std::int32_t retry_attempts_max = -1;      // -1: until the record expires.
+  std::int32_t parallelization_factor = 1;
+  bool bisect = false;
+  friend bool operator==(const SourceSettings&, const SourceSettings&) = default;
+};
+
+struct PipeConfig {
+  std::uint64_t id = 0;  // Of this incarnation; its positions are kept under it.
+  Place place;
+  std::string name;
+  std::optional<std::string> description;
+  std::string source;
+  SourceKind source_kind = SourceKind::kDynamoDbStream;
+  SourceSettings settings;
+  std::string starting_position;
+  std::optional<Timestamp> starting_timestamp;  // AT_TIMESTAMP.
+  std::optional<std::vector<std::string>> filters;
+  std::string target;
+  std::string partition_key;
+  std::optional<std::string> input_template;
+  std::string role_arn;
+  std::map<std::string, std::string> tags;
+  bool wants_running = true;  // DesiredState.
+  PipeState state = PipeState::kCreating;
+  std::string state_reason;
+  Timestamp created;
+  Timestamp modified;
+
+  std::string arn() const;
+};
+
+std::string pipe_arn(const Place& place, std::string_view name);
+
+// arn:<partition>:<service>:<region>:<account>:<resource>
+struct ArnParts {
+  std::string service;
+  std::string region;
+  std::string account;
+  std::string resource;
+};
+std::optional<ArnParts> parse_arn(std::string_view arn);
+
+// arn:aws:sts::<account>:assumed-role/<role name>/<session>: as whom the pipe calls.
+std::string assumed_role_arn(std::string_view role_arn, std::string_view session);
+
+// A decimal number as bytes that sort as numbers do.
+std::string ordered_position(std::string_view decimal);
+
+}  // namespace penstock::pipes

@@ -1,0 +1,149 @@
+// The facade of EventBridge Pipes: state, start and stop, and the view for metrics and
+// reconciliation.
+//
+//   pipes::Service service({store, runtime, clock, random, streams_caller, stream_arrivals, ...});
+//   TRY_VOID(service.start());             // Loads the pipes and starts those that run.
+//   caller.bind(pipes::binding(service));
+//   ...
+//   service.stop();                        // From an ordinary thread; before the services it
+//   calls.
+//
+// A pipe reads each shard of its source in order, hands batches to its target as the role it is
+// given, and moves its position only after a batch is durable there. Appends carry (pipe and shard,
+// source sequence number) as their producer position, so that a target that knows it drops
+// repetitions.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/gate.h"
+#include "async/turns.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "protocol/arrivals.h"
+#include "protocol/caller.h"
+#include "protocol/operation.h"
+#include "services/pipes/pipe.h"
+#include "services/pipes/store.h"
+#include "storage/store.h"
+
+namespace penstock::pipes {
+
+class Runner;
+
+// That a service acts as a role: the role must exist and trust the service.
+struct RoleUse {
+  std::string role_arn;
+  std::string service;     // "pipes.amazonaws.com"
+  std::string source_arn;  // aws:SourceArn of the trust policy's conditions: the pipe.
+};
+// An error's message becomes the StateReason. May be empty: every role is good.
+using RoleChecker = std::function<Task<Status>(RoleUse)>;
+
+struct Dependencies {
+  storage::Store& store;
+  Runtime& runtime;
+  Clock& clock;
+  Random& random;
+  protocol::Caller& dynamodbstreams;
+  protocol::Arrivals& dynamodb_arrivals;
+  protocol::Caller& kinesis;
+  protocol::Arrivals& kinesis_arrivals;
+  RoleChecker check_role = {};
+};
+
+// Since the process began; the durable counters are in Position.
+struct PipeStats {
+  std::atomic<std::uint64_t> read{0}, delivered{0}, filtered{0}, failed{0};
+  std::atomic<std::uint64_t> target_errors{0}, source_errors{0};
+  std::atomic<std::int64_t> newest_delivered_micros{
+      0};                                   // Creation time of the newest record handed on.
+  std::atomic<std::int64_t> lag_micros{0};  // Its age when it was durable at the target.
+
+  std::string last_error() const;
+  void set_error(std::string message);  // Empty: all is well again.
+
+ private:
+  mutable std::mutex mutex_;
+  std::string last_error_;
+};
+
+// A pipe in memory. The runner belongs to whoever brought the pipe into its present transition.
+class LivePipe {
+ public:
+  explicit LivePipe(PipeConfig config);
+  ~LivePipe();
+  std::shared_ptr<const PipeConfig> config() const;
+  void set_config(PipeConfig config);
+
+  PipeStats stats;
+  std::unique_ptr<Runner> runner;  // Only touched in a transition, at start and at stop.
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const PipeConfig> config_;
+};
+
+class Registry {
+ public:
+  std::shared_ptr<LivePipe> find(const Place& place, std::string_view name) const;
+  void insert(std::shared_ptr<LivePipe> pipe);
+  void erase(const Place& place, std::string_view name);
+  std::vector<std::shared_ptr<LivePipe>> list(const Place& place) const;  // In the order of names.
+  std::vector<std::shared_ptr<LivePipe>> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<Place, std::map<std::string, std::shared_ptr<LivePipe>, std::less<>>> pipes_;
+};
+
+struct Service {
+  explicit Service(Dependencies dependencies);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  Status start();
+  void stop();
+
+  Dependencies deps;
+  Registry registry;
+  Turns turns{256};  // By pipe name.
+  Gate gate;         // Transitions under way.
+};
+
+protocol::ServiceBinding binding(Service& service);
+
+// For metrics, tracing and reconciliation: where each pipe is in each shard of its source. Up to
+// `position.sequence` every record is delivered, filtered out, or stored as a failure, and is
+// counted in `position.counters`. Blocks on the disk.
+struct ShardProgress {
+  std::string shard;
+  Position position;
+  std::string producer;  // The id under which the target's shards know these records.
+};
+struct PipeProgress {
+  std::string arn, source, target;
+  std::string state, last_error;
+  Counters session;  // Since the process began.
+  std::uint64_t target_errors = 0, source_errors = 0;
+  std::int64_t lag_millis = 0;
+  std::vector<ShardProgress> shards;
+};
+Result<std::vector<PipeProgress>> progress(Service& service);
+// The records that a pipe gave up, with the reason. At most `max`.
+Result<std::vector<Failure>> failures(Service& service, const Place& place, std::string_view name,
+                                      std::size_t max);
+
+// The source sequence number behind a producer position that pipes wrote.
+std::string sequence_of_position(std::string_view position);
+
+}  // namespace penstock::pipes

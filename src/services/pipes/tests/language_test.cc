@@ -1,0 +1,276 @@
+// The pure parts: paths, patterns, templates, states, and the form of events.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <string>
+#include <vector>
+
+#include "services/pipes/event_pattern.h"
+#include "services/pipes/input_template.h"
+#include "services/pipes/json_path.h"
+#include "services/pipes/pipe.h"
+#include "services/pipes/source.h"
+
+namespace penstock::pipes {
+namespace {
+
+using testing::HasSubstr;
+
+struct Document {
+  explicit Document(std::string_view json) : text(json) {
+    EXPECT_EQ(parser.parse(text).get(root), simdjson::SUCCESS) << json;
+  }
+  simdjson::padded_string text;
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+};
+
+constexpr std::string_view kOrder =
+    R"({"eventID":"e1","eventName":"INSERT","n":5,"list":[{"a":1,"b":"x"},{"a":2,"b":"y"}],)"
+    R"("dynamodb":{"Keys":{"pk":{"S":"o-1"}},"NewImage":{"pk":{"S":"o-1"},"total":{"N":"12"}}},)"
+    R"("empty":[],"yes":true,"none":null,"text":"say \"hi\""})";
+
+TEST(JsonPath, FollowsNamesAndIndices) {
+  Document order(kOrder);
+  struct Case {
+    std::string_view path;
+    std::optional<std::string> text;
+  };
+  const std::vector<Case> cases = {
+      {"$.eventID", "e1"},
+      {"$.dynamodb.Keys.pk.S", "o-1"},
+      {"$.n", "5"},
+      {"$.list[1].b", "y"},
+      {"$.list[*].a", "[1,2]"},
+      {"$.dynamodb.Keys", R"({"pk":{"S":"o-1"}})"},
+      {"$.missing", std::nullopt},
+      {"$.list[7].a", std::nullopt},
+      {"$.eventID.deeper", std::nullopt},
+  };
+  for (const Case& c : cases) {
+    const auto path = parse_json_path(c.path);
+    ASSERT_TRUE(path.has_value()) << c.path;
+    EXPECT_EQ(to_string(*path), c.path);
+    EXPECT_EQ(evaluate_to_text(*path, order.root), c.text) << c.path;
+  }
+}
+
+TEST(JsonPath, RefusesWhatTheModelsPatternRefuses) {
+  for (const std::string_view path : {"", "eventID", "$eventID", "$.", "$..a", "$.a[", "$.a[x]",
+                                      "$.a[-1]", "$['a']", "$.a b", "$.a[1:2]"}) {
+    EXPECT_FALSE(parse_json_path(path).has_value()) << path;
+  }
+}
+
+// The semantics are documented with the rule engine that AWS published.
+TEST(EventPattern, Matches) {
+  Document order(kOrder);
+  struct Case {
+    std::string_view pattern;
+    bool matches;
+  };
+  const std::vector<Case> cases = {
+      {R"({"eventName":["INSERT","MODIFY"]})", true},
+      {R"({"eventName":["REMOVE"]})", false},
+      {R"({"eventName":["INSERT"],"eventID":["other"]})", false},
+      {R"({"dynamodb":{"Keys":{"pk":{"S":["o-1"]}}}})", true},
+      {R"({"dynamodb.Keys.pk.S":["o-1"]})", true},
+      {R"({"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"o-"}]}}}})", true},
+      {R"({"dynamodb":{"Keys":{"pk":{"S":[{"prefix":{"equals-ignore-case":"O-"}}]}}}})", true},
+      {R"({"dynamodb":{"Keys":{"pk":{"S":[{"suffix":"-2"}]}}}})", false},
+      {R"({"eventName":[{"equals-ignore-case":"insert"}]})", true},
+      {R"({"eventName":[{"anything-but":["REMOVE","MODIFY"]}]})", true},
+      {R"({"eventName":[{"anything-but":"INSERT"}]})", false},
+      {R"({"absent":[{"anything-but":"x"}]})", false},
+      {R"({"n":[5]})", true},
+      {R"({"n":[5.0]})", true},
+      {R"({"n":[{"numeric":[">",4,"<=",5]}]})", true},
+      {R"({"n":[{"numeric":["<",5]}]})", false},
+      {R"({"n":[{"numeric":["=",5]}]})", true},
+      // DynamoDB numbers are strings: numeric operators never match them.
+      {R"({"dynamodb":{"NewImage":{"total":{"N":[{"numeric":[">",1]}]}}}})", false},
+      {R"({"dynamodb":{"NewImage":{"total":{"N":["12"]}}}})", true},
+      {R"({"yes":[true]})", true},
+      {R"({"none":[null]})", true},
+      {R"({"eventID":[{"exists":true}]})", true},
+      {R"({"absent":[{"exists":true}]})", false},
+      {R"({"absent":[{"exists":false}]})", true},
+      {R"({"absent":{"deeper":[{"exists":false}]}})", true},
+      // Only leaves exist: pk is an object.
+      {R"({"dynamodb":{"NewImage":{"pk":[{"exists":false}]}}})", true},
+      {R"({"dynamodb":{"NewImage":{"pk":{"S":[{"exists":false}]}}}})", false},
+      {R"({"empty":[{"exists":false}]})", true},
+      // Fields of one nested pattern come from the same element.
+      {R"({"list":{"a":[1],"b":["x"]}})", true},
+      {R"({"list":{"a":[1],"b":["y"]}})", false},
+      {R"({"$or":[{"eventID":["nope"]},{"n":[5]}]})", true},
+      {R"({"$or":[{"eventID":["nope"]},{"n":[6]}]})", false},
+      {R"({"eventName":["REMOVE"],"$or":[{"n":[5]},{"n":[6]}]})", false},
+  };
+  for (const Case& c : cases) {
+    const auto pattern = EventPattern::parse(c.pattern);
+    ASSERT_TRUE(pattern.has_value()) << c.pattern << pattern.error().message;
+    EXPECT_EQ(pattern->matches(order.root), c.matches) << c.pattern;
+  }
+  Document host(R"({"ip":"10.0.0.77","six":"2001:db8::1"})");
+  EXPECT_TRUE(EventPattern::parse(R"({"ip":[{"cidr":"10.0.0.0/24"}]})")->matches(host.root));
+  EXPECT_FALSE(EventPattern::parse(R"({"ip":[{"cidr":"10.0.1.0/24"}]})")->matches(host.root));
+  EXPECT_TRUE(EventPattern::parse(R"({"six":[{"cidr":"2001:db8::/32"}]})")->matches(host.root));
+}
+
+// The reasons are those of the published rule engine.
+TEST(EventPattern, Refuses) {
+  struct Case {
+    std::string_view pattern;
+    std::string_view reason;
+  };
+  const std::vector<Case> cases = {
+      {"", "Filter is not an object"},
+      {"[]", "Filter is not an object"},
+      {"{}", "Empty objects are not allowed"},
+      {R"({"a":{}})", "Empty objects are not allowed"},
+      {R"({"a":"x"})", "\"a\" must be an object or an array"},
+      {R"({"a":[]})", "Empty arrays are not allowed"},
+      {R"({"a":[["x"]]})", "Match value must be String, number, true, false, or null"},
+      {R"({"a":[{"wildcard":"x*"}]})", "Unrecognized match type wildcard"},
+      {R"({"a":[{"prefix":"x","suffix":"y"}]})", "Only one key allowed in match expression"},
+      {R"({"a":[{"prefix":5}]})", "prefix match pattern must be a string"},
+      {R"({"a":[{"exists":"yes"}]})", "exists match pattern must be either true or false."},
+      {R"({"a":[{"numeric":5}]})", "Value of numeric must be an array."},
+      {R"({"a":[{"numeric":["!",5]}]})", "Unrecognized numeric range operator: !"},
+      {R"({"a":[{"numeric":[">",5,"<",5]}]})", "Bottom must be less than top"},
+      {R"({"a":["x"],"a":["y"]})", "Path `a` cannot be allowed multiple times"},
+  };
+  for (const Case& c : cases) {
+    const auto pattern = EventPattern::parse(c.pattern);
+    ASSERT_FALSE(pattern.has_value()) << c.pattern;
+    EXPECT_EQ(pattern.error().message, c.reason) << c.pattern;
+  }
+}
+
+TEST(InputTemplate, Renders) {
+  Document order(kOrder);
+  const TemplateFacts facts{"arn:pipe", "p", "arn:source", "arn:target",
+                            Timestamp::from_seconds(std::int64_t{1'700'000'000})};
+  struct Case {
+    std::string_view text;
+    std::string_view rendered;
+  };
+  const std::vector<Case> cases = {
+      // Documented: a bare placeholder is JSON, one inside a string is text.
+      {R"({"id": <$.eventID>, "n": <$.n>})", R"({"id":"e1","n":5})"},
+      {R"({"id": "order <$.eventID> of <$.n>"})", R"({"id":"order e1 of 5"})"},
+      {"<$.dynamodb.NewImage>", R"({"pk":{"S":"o-1"},"total":{"N":"12"}})"},
+      {R"({"keys": "<$.dynamodb.Keys>"})", R"({"keys":"{pk: {S: o-1}}"})"},
+      {R"({"said": <$.text>})", R"({"said":"say \"hi\""})"},
+      {R"({"said": "<$.text>"})", R"({"said":"say \"hi\""})"},
+      {R"({"pipe": <aws.pipes.pipe-name>, "at": <aws.pipes.event.ingestion-time>})",
+       R"({"pipe":"p","at":"2023-11-14T22:13:20.000Z"})"},
+      {R"([<$.n>, <$.list[0].b>])", R"([5,"x"])"},
+      {R"({"static": {"a": [1, 2.50, null]}})", R"({"static":{"a":[1,2.5,null]}})"},
+      // Deduced: what is missing leaves no member.
+      {R"({"a": <$.missing>, "b": 1})", R"({"b":1})"},
+      {R"({"a": "x<$.missing>y"})", R"({"a":"xy"})"},
+      {"order <$.eventID>!", "order e1!"},
+      {R"("order <$.eventID>")", R"("order e1")"},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = InputTemplate::parse(c.text);
+    ASSERT_TRUE(parsed.has_value()) << c.text;
+    EXPECT_EQ(parsed->render(order.root, facts), c.rendered) << c.text;
+  }
+  const auto whole = InputTemplate::parse("<aws.pipes.event>");
+  EXPECT_EQ(whole->render(order.root, facts), kOrder);
+  for (const std::string_view text : {"<aws.pipes.nothing>", "{\"a\": <$..b>}", "\"<$.a b>\""}) {
+    EXPECT_EQ(InputTemplate::parse(text).error().message,
+              "Invalid json path reference or predefined variable for placeholder");
+  }
+}
+
+TEST(PipeStates, PassThroughTheirTransitions) {
+  using S = PipeState;
+  using E = PipeEvent;
+  EXPECT_EQ(next_state(S::kCreating, E::kRunning), S::kRunning);
+  EXPECT_EQ(next_state(S::kCreating, E::kStopped), S::kStopped);
+  EXPECT_EQ(next_state(S::kCreating, E::kFailed), S::kCreateFailed);
+  EXPECT_EQ(next_state(S::kRunning, E::kStop), S::kStopping);
+  EXPECT_EQ(next_state(S::kStopping, E::kStopped), S::kStopped);
+  EXPECT_EQ(next_state(S::kStopped, E::kStart), S::kStarting);
+  EXPECT_EQ(next_state(S::kStarting, E::kFailed), S::kStartFailed);
+  EXPECT_EQ(next_state(S::kStartFailed, E::kStart), S::kStarting);
+  EXPECT_EQ(next_state(S::kRunning, E::kUpdate), S::kUpdating);
+  EXPECT_EQ(next_state(S::kCreateFailed, E::kDelete), S::kDeleting);
+  // No request is taken while a pipe passes from one state to another, and no end without a
+  // beginning.
+  for (int i = 0; i < kPipeStateCount; ++i) {
+    const auto state = static_cast<S>(i);
+    for (const E request : {E::kStart, E::kStop, E::kUpdate, E::kDelete}) {
+      if (is_transition(state)) EXPECT_FALSE(next_state(state, request).has_value());
+    }
+    for (const E end : {E::kRunning, E::kStopped, E::kFailed}) {
+      if (!is_transition(state)) EXPECT_FALSE(next_state(state, end).has_value());
+    }
+    for (int event = 0; event < kPipeEventCount; ++event) {
+      const auto next = next_state(state, static_cast<E>(event));
+      if (next) EXPECT_NE(*next, state);
+    }
+  }
+}
+
+TEST(PipeNames, RolesAndPositions) {
+  EXPECT_EQ(assumed_role_arn("arn:aws:iam::111122223333:role/service-role/pipes", "orders"),
+            "arn:aws:sts::111122223333:assumed-role/pipes/orders");
+  const std::vector<std::string> numbers = {
+      "0", "9", "10", "99", "100", "700000000000888747038", "1700000000000888747038"};
+  for (std::size_t i = 0; i + 1 < numbers.size(); ++i) {
+    EXPECT_LT(ordered_position(numbers[i]), ordered_position(numbers[i + 1]));
+  }
+  EXPECT_EQ(ordered_position("007"), ordered_position("7"));
+}
+
+TEST(Events, AreInTheFormThatPipesDeliver) {
+  dynamodbstreams::api::Record record;
+  record.event_id = "0123456789abcdef0123456789abcdef";
+  record.event_name = "INSERT";
+  record.event_version = "1.1";
+  record.event_source = "aws:dynamodb";
+  record.aws_region = "us-east-1";
+  auto& change = record.dynamodb.emplace();
+  change.approximate_creation_date_time = Timestamp::from_seconds(std::int64_t{1'700'000'000});
+  change.keys.emplace().set("pk", AttributeValue::s("o-1"));
+  change.new_image.emplace().set("pk", AttributeValue::s("o-1"));
+  change.new_image->set("n", AttributeValue::n("12"));
+  change.sequence_number = "100000000000000000001";
+  change.size_bytes = 12;
+  change.stream_view_type = "NEW_AND_OLD_IMAGES";
+  const SourceRecord event = to_event(record, "arn:aws:dynamodb:us-east-1:0:table/t/stream/x");
+  // The members and their order are documented; that the text is compact is deduced.
+  EXPECT_EQ(
+      event.json,
+      R"({"eventID":"0123456789abcdef0123456789abcdef","eventName":"INSERT","eventVersion":"1.1",)"
+      R"("eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{)"
+      R"("ApproximateCreationDateTime":1700000000,"Keys":{"pk":{"S":"o-1"}},)"
+      R"("NewImage":{"n":{"N":"12"},"pk":{"S":"o-1"}},"SequenceNumber":"100000000000000000001",)"
+      R"("SizeBytes":12,"StreamViewType":"NEW_AND_OLD_IMAGES"},)"
+      R"("eventSourceARN":"arn:aws:dynamodb:us-east-1:0:table/t/stream/x"})");
+  EXPECT_EQ(event.sequence, "100000000000000000001");
+}
+
+TEST(Events, OfKinesisShowTheirDataDecodedToFilters) {
+  kinesis::api::Record record;
+  record.sequence_number = "495";
+  record.partition_key = "k";
+  record.data.bytes = R"({"total":12})";
+  record.approximate_arrival_timestamp = Timestamp::from_millis(1'700'000'000'123);
+  const SourceRecord event = to_event(record, "arn:s", "us-east-1", "shardId-0", "arn:r");
+  EXPECT_THAT(event.json, HasSubstr(R"("data":"eyJ0b3RhbCI6MTJ9")"));
+  EXPECT_THAT(event.json, HasSubstr(R"("approximateArrivalTimestamp":1700000000.123)"));
+  EXPECT_THAT(event.json, HasSubstr(R"("eventID":"shardId-0:495")"));
+  EXPECT_THAT(event.view, HasSubstr(R"("data":{"total":12})"));
+  record.data.bytes = "plain";
+  EXPECT_EQ(to_event(record, "arn:s", "us-east-1", "shardId-0", "arn:r").view, "");
+}
+
+}  // namespace
+}  // namespace penstock::pipes
