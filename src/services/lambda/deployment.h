@@ -23,6 +23,7 @@ struct Deployment {
   std::string region;
   std::string function_name;
   std::string version = "$LATEST";
+  std::string role_arn;
   std::string runtime;  // "python3.12"
   std::string handler;
   std::map<std::string, std::string> environment;

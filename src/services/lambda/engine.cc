@@ -48,12 +48,14 @@ class Supervisor final : public Engine {
         wake_(std::move(wake)) {
     epoll_event event{.events = EPOLLIN, .data = {.ptr = &wake_source_}};
     CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) == 0);
+    endpoint_url_ = options_.endpoint_url;
     thread_ = std::thread([this] { run(); });
   }
   ~Supervisor() override { stop(); }
 
   Task<Result<InvokeOutcome>> invoke(InvokeCall call) override;
   void retire(std::string pool) override;
+  void set_endpoint_url(std::string url) override;
   EngineStats stats() const override;
   bool isolated() const override { return sandbox_.uses_bubblewrap(); }
   void stop() override;
@@ -61,6 +63,7 @@ class Supervisor final : public Engine {
   void submit(std::unique_ptr<Invocation> invocation);
 
  private:
+  std::string endpoint_url() const;
   void wake();
   void run();
   void handle(const epoll_event& event);
@@ -97,7 +100,8 @@ class Supervisor final : public Engine {
   const Fd wake_;
   Source wake_source_{.kind = Source::Kind::kWake};
 
-  std::mutex mutex_;  // Guards the inbox.
+  mutable std::mutex mutex_;  // Guards the inbox and the address.
+  std::string endpoint_url_;
   std::vector<std::unique_ptr<Invocation>> submitted_;
   std::vector<std::string> retired_;
   bool stop_requested_ = false;
@@ -172,6 +176,16 @@ void Supervisor::retire(std::string pool) {
     retired_.push_back(std::move(pool));
   }
   wake();
+}
+
+void Supervisor::set_endpoint_url(std::string url) {
+  const std::scoped_lock lock(mutex_);
+  endpoint_url_ = std::move(url);
+}
+
+std::string Supervisor::endpoint_url() const {
+  const std::scoped_lock lock(mutex_);
+  return endpoint_url_;
 }
 
 EngineStats Supervisor::stats() const {
@@ -396,8 +410,8 @@ void Supervisor::start_instance(const std::string& name, Invocation& head) {
     std::error_code error;
     std::filesystem::create_directories(tmp, error);
   }
-  const Status started = instance->start(sandbox_, head.call.credentials, options_.endpoint_url,
-                                         tmp, deps_.clock.now());
+  const Status started =
+      instance->start(sandbox_, head.call.credentials, endpoint_url(), tmp, deps_.clock.now());
   if (started) {
     ++cold_starts_;
     instance->log_line(
@@ -625,6 +639,8 @@ void Supervisor::ship_log(Instance& instance) {
                   .region = deployment.region,
                   .group = deployment.log_group,
                   .stream = instance.log_stream,
+                  .role_arn = deployment.role_arn,
+                  .function_name = deployment.function_name,
                   .events = std::move(events)});
 }
 

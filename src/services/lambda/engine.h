@@ -38,6 +38,8 @@ struct LogBatch {
   std::string region;
   std::string group;
   std::string stream;
+  std::string role_arn;  // As whom the function writes its log.
+  std::string function_name;
   std::vector<LogEvent> events;
 };
 
@@ -95,6 +97,8 @@ class Engine {
   virtual Task<Result<InvokeOutcome>> invoke(InvokeCall call) = 0;
   // No instance of that pool takes another invocation; those that work finish what they do.
   virtual void retire(std::string pool) = 0;
+  // For instances started from now on. The port may be known only after the engine was started.
+  virtual void set_endpoint_url(std::string url) = 0;
   virtual EngineStats stats() const = 0;
   virtual bool isolated() const = 0;
   // Kills every instance, fails what runs or waits with kUnavailable, and waits until all is gone.
