@@ -39,7 +39,7 @@ inline constexpr std::size_t kKinesisGetRecordsMax = 10'000;
 // pipes
 inline constexpr std::size_t kPipesMax = 1'000;          // Per account and region.
 inline constexpr std::size_t kPipeTargetBatchMax = 500;  // Records of one PutRecords.
-inline constexpr std::size_t kPipePayloadMax = 6 << 20;            // Bytes of one batch of a pipe.
+inline constexpr std::size_t kPipePayloadMax = 6 << 20;  // Bytes of one batch of a pipe.
 
 // services/glue
 inline constexpr int kGlueJsonDepth = 64;           // Nesting of a sampled document or a JSON path.
@@ -54,9 +54,10 @@ inline constexpr std::size_t kGlueFolderDepth = 64;          // Folders below an
 inline constexpr std::size_t kGluePatternStates =
     4'096;                                       // Compiled size of a GetTables expression.
 inline constexpr int kGlueExpressionDepth = 64;  // Parentheses and NOTs of a partition filter.
-inline constexpr std::size_t kGlueCrawlHistory = 1'000;     // Crawls remembered of one crawler.
-inline constexpr std::size_t kGlueCrawls = 64;              // Running at once.
-inline constexpr std::size_t kGlueCrawlNotes = 1'000;           // Lines about single objects in the log of a crawl.
+inline constexpr std::size_t kGlueCrawlHistory = 1'000;  // Crawls remembered of one crawler.
+inline constexpr std::size_t kGlueCrawls = 64;           // Running at once.
+inline constexpr std::size_t kGlueCrawlNotes =
+    1'000;  // Lines about single objects in the log of a crawl.
 inline constexpr std::size_t kGlueTableVersions = 100'000;  // Archived of one table (AWS quota).
 
 // s3
@@ -91,5 +92,20 @@ inline constexpr std::size_t kFirehoseReadRecords = 10'000;
 inline constexpr std::size_t kFirehoseReadBytes = 4 << 20;  // Direct: one read of the store.
 inline constexpr std::size_t kFirehoseLedgerPageMax = 1'000;
 inline constexpr int kFirehoseUnmarshalDepth = 40;  // DynamoDB itself nests 32 deep.
+
+// lambda
+inline constexpr std::size_t kLambdaWaiting = 1'000;           // Invocations without an instance.
+inline constexpr std::size_t kLambdaWaitingBytes = 256 << 20;  // Their payloads.
+inline constexpr std::size_t kLambdaInstancesPerCore = 8;      // Processes at once.
+inline constexpr std::size_t kLambdaEvents = 1'000;            // Asynchronous ones, accepted.
+inline constexpr std::size_t kLambdaEventBytes = 64 << 20;
+inline constexpr std::size_t kLambdaLogQueueBytes = 32 << 20;     // Beyond: dropped and counted.
+inline constexpr std::size_t kLambdaConnectionsPerInstance = 16;  // To the Runtime API.
+inline constexpr std::uint64_t kLambdaPackageCacheBytes = 2ULL << 30;
+
+// logs
+inline constexpr std::size_t kLogsPageBytes = 1 << 20;      // GetLogEvents, FilterLogEvents.
+inline constexpr std::size_t kLogsScannedEvents = 500'000;  // Of one stream, for one page.
+inline constexpr int kLogsConditionDepth = 32;              // Parentheses of a filter pattern.
 
 }  // namespace penstock::limits

@@ -661,7 +661,8 @@ Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options,
                 fmt::format("cannot make {}: {}", options.directory, error.message()));
   options.directory = std::filesystem::absolute(options.directory, error).string();
   if (options.instances_max == 0)
-    options.instances_max = 8 * std::max(1U, std::thread::hardware_concurrency());
+    options.instances_max =
+        limits::kLambdaInstancesPerCore * std::max(1U, std::thread::hardware_concurrency());
   TRY(Sandbox sandbox, Sandbox::make(options.isolation, options.directory + "/runtime"));
   Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   Fd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

@@ -20,6 +20,7 @@
 #include "async/executor.h"
 #include "async/task.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "services/lambda/deployment.h"
@@ -64,8 +65,8 @@ struct EngineOptions {
   std::string directory;          // Scratch; emptied at start.
   std::string endpoint_url;       // AWS_ENDPOINT_URL of the functions.
   std::size_t instances_max = 0;  // 0: eight per core.
-  std::size_t waiting_max = 1'000;
-  std::size_t waiting_bytes_max = 256 << 20;
+  std::size_t waiting_max = limits::kLambdaWaiting;
+  std::size_t waiting_bytes_max = limits::kLambdaWaitingBytes;
   std::chrono::milliseconds init_timeout{10'000};
   std::chrono::milliseconds idle_timeout{300'000};
   Isolation isolation = Isolation::kAuto;

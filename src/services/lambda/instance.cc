@@ -21,7 +21,6 @@
 namespace penstock::lambda {
 namespace {
 
-constexpr std::size_t kConnectionsMax = 16;
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr std::size_t kOutputBytesPerTurn = 256 << 10;
 
@@ -143,7 +142,8 @@ void Instance::accept_connections() {
     if (!socket.valid()) return;
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connections_.size() < kConnectionsMax) add_connection(std::move(socket));
+    if (connections_.size() < limits::kLambdaConnectionsPerInstance)
+      add_connection(std::move(socket));
   }
 }
 

@@ -22,6 +22,7 @@
 #include "async/gate.h"
 #include "async/turns.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "protocol/caller.h"
 #include "protocol/operation.h"
@@ -67,9 +68,9 @@ struct Options {
   std::size_t instances_max = 0;  // Processes at once; 0: eight per core.
   std::chrono::milliseconds idle_timeout{300'000};
   Isolation isolation = Isolation::kAuto;
-  std::uint64_t cache_bytes_max = std::uint64_t{2} << 30;  // Of unpacked packages.
-  std::size_t events_max = 1'000;  // Asynchronous invocations that wait or run.
-  std::size_t event_bytes_max = 64 << 20;
+  std::uint64_t cache_bytes_max = limits::kLambdaPackageCacheBytes;  // Of unpacked packages.
+  std::size_t events_max = limits::kLambdaEvents;  // Asynchronous invocations that wait or run.
+  std::size_t event_bytes_max = limits::kLambdaEventBytes;
   std::chrono::milliseconds retry_wait{
       60'000};  // Before the second attempt; doubled before the third.
 };

@@ -8,7 +8,6 @@
 namespace penstock::lambda {
 namespace {
 
-constexpr std::size_t kQueueBytesMax = 32 << 20;
 constexpr std::size_t kChunkBytesMax = 1'000'000;  // PutLogEvents: 1 MiB with 26 bytes per event.
 constexpr std::size_t kChunkEventsMax = 10'000;
 constexpr std::size_t kEventOverheadBytes = 64;
@@ -40,7 +39,7 @@ void LogWriter::write(LogBatch batch) {
   if (caller_ == nullptr) return;
   const std::size_t bytes = bytes_of(batch);
   const std::scoped_lock lock(mutex_);
-  if (queued_bytes_ + bytes > kQueueBytesMax) {
+  if (queued_bytes_ + bytes > limits::kLambdaLogQueueBytes) {
     dropped_ += batch.events.size();
     return;
   }

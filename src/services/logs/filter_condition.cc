@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/limits.h"
 #include "services/logs/filter_expression.h"
 
 namespace penstock::logs {
@@ -11,8 +12,6 @@ namespace {
 
 using Operator = Comparison::Operator;
 using Expression = FilterPattern::Expression;
-
-constexpr int kDepthMax = 32;
 
 class Parser {
  public:
@@ -73,7 +72,7 @@ class Parser {
     return left;
   }
   Result<std::size_t> parse_primary(int depth) {
-    if (depth > kDepthMax) return error("too deep");
+    if (depth > limits::kLogsConditionDepth) return error("too deep");
     if (take("(")) {
       TRY(const std::size_t inner, parse_or(depth + 1));
       if (!take(")")) return error("')' is missing");

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "base/limits.h"
 #include "services/logs/errors.h"
 #include "services/logs/filter_pattern.h"
 #include "services/logs/logs.h"
@@ -17,8 +18,6 @@
 namespace penstock::logs {
 namespace {
 
-constexpr std::size_t kPageBytesMax = 1'048'576;
-constexpr std::size_t kScannedEventsMax = 500'000;  // Of one stream, for one page.
 constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
 struct Selection {
@@ -45,7 +44,7 @@ class PageBuilder {
     return scan_events(store, {selection_.group, id, selection_.from, bound_},
                        [&](const StoredEvent& event) {
                          if (event.position >= bound_) return storage::Next::kStop;
-                         if (++scanned > kScannedEventsMax) {
+                         if (++scanned > limits::kLogsScannedEvents) {
                            cut(event.position);
                            return storage::Next::kStop;
                          }
@@ -62,7 +61,8 @@ class PageBuilder {
   void add(const StoredEvent& event, const std::string& stream) {
     matches_[event.position] = {stream, std::string(event.message), event.ingested_millis};
     bytes_ += event.message.size();
-    while (matches_.size() > selection_.limit || (bytes_ > kPageBytesMax && matches_.size() > 1)) {
+    while (matches_.size() > selection_.limit ||
+           (bytes_ > limits::kLogsPageBytes && matches_.size() > 1)) {
       cut(std::prev(matches_.end())->first);
     }
   }

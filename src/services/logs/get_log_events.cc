@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/limits.h"
 #include "services/logs/errors.h"
 #include "services/logs/logs.h"
 #include "services/logs/operations.h"
@@ -16,7 +17,6 @@
 namespace penstock::logs {
 namespace {
 
-constexpr std::size_t kPageBytesMax = 1'048'576;
 constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
 struct Token {
@@ -48,7 +48,7 @@ Result<Page> read_page(const storage::Store& store, const EventRange& range, std
   std::size_t bytes = 0;
   TRY_VOID(scan_events(store, range, [&](const StoredEvent& event) {
     bytes += event.message.size() + 26;
-    if (page.events.size() == limit || (bytes > kPageBytesMax && !page.events.empty())) {
+    if (page.events.size() == limit || (bytes > limits::kLogsPageBytes && !page.events.empty())) {
       return storage::Next::kStop;
     }
     api::OutputLogEvent& out = page.events.emplace_back();
