@@ -58,6 +58,13 @@ Result<std::string> inflate_body(std::string_view bytes, std::size_t bytes_max) 
   return out;
 }
 
+// Signature version 2, which S3 does not take for buckets made since 2020 (boto3 presigns with it unless told
+// signature_version="s3v4").
+bool has_old_signature(const net::Request& request) {
+  return request.headers.get("authorization").starts_with("AWS ") ||
+         request.raw_query().find("AWSAccessKeyId=") != std::string_view::npos;
+}
+
 ApiError fault_to_error(const SignatureFault& fault, const ServiceInfo& service) {
   using Kind = SignatureFault::Kind;
   const bool s3 = service.protocol == Protocol::kRestXml, query = service.protocol == Protocol::kQuery;
@@ -142,6 +149,10 @@ ApiResult<Context> Dispatcher::verified(const net::Request& request, const Servi
   auto parsed = parse_signature(request);
   if (!parsed) return std::unexpected(fault_to_error(parsed.error(), service));
   if (!parsed->has_value()) {
+    if (service.protocol == Protocol::kRestXml && has_old_signature(request)) {
+      return refuse("InvalidRequest",
+                    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+    }
     return std::unexpected(fault_to_error({SignatureFault::Kind::kMissing, {}, {}, {}}, service));
   }
   const Signature& signature = **parsed;
