@@ -1,6 +1,7 @@
 // DeleteItem: removes one item; one that is not there is no error.
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/legacy.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
 #include "services/dynamodb/write.h"
@@ -20,7 +21,10 @@ ApiResult<Expressions> check(const api::DeleteItemInput& input) {
   if (input.return_values && *input.return_values != "ALL_OLD" && *input.return_values != "NONE") {
     return invalid("ReturnValues can only be ALL_OLD or NONE");
   }
-  return parse_expressions(texts);
+  TRY(std::optional<Predicate> expected, from_expected(input.expected, input.conditional_operator));
+  TRY(Expressions expressions, parse_expressions(texts));
+  if (expected) expressions.condition = std::move(expected);
+  return expressions;
 }
 
 }  // namespace

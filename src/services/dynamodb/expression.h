@@ -80,6 +80,7 @@ struct UpdateExpression {
   std::vector<DocumentPath> removes;
   std::vector<ValueAction> adds;
   std::vector<ValueAction> deletes;
+  bool is_legacy = false;  // From AttributeUpdates: type clashes are worded otherwise.
 
   std::vector<DocumentPath> paths() const;
 };

@@ -2,6 +2,7 @@
 // copied but its encoding.
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/legacy.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
@@ -31,7 +32,10 @@ ApiResult<Expressions> check(const api::PutItemInput& input) {
     return invalid("Item size has exceeded the maximum allowed size");
   }
   if (plain) return Expressions{};
-  return parse_expressions(texts);
+  TRY(std::optional<Predicate> expected, from_expected(input.expected, input.conditional_operator));
+  TRY(Expressions expressions, parse_expressions(texts));
+  if (expected) expressions.condition = std::move(expected);
+  return expressions;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/legacy.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/page.h"
@@ -32,12 +33,16 @@ ApiResult<Expressions> check(const api::QueryInput& input) {
       return invalid("The provided starting key is invalid: " + *problem);
     }
   }
-  if (!input.key_condition_expression) {
+  TRY(std::optional<Predicate> filter, from_filter(input.query_filter, input.conditional_operator));
+  if (!input.key_condition_expression && !input.key_conditions) {
     return invalid(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
         "request.");
   }
   TRY(Expressions expressions, parse_expressions(texts));
+  TRY(std::optional<Predicate> keys, from_key_conditions(input.key_conditions));
+  if (keys) expressions.key_condition = std::move(keys);
+  if (filter) expressions.filter = std::move(filter);
   if (attributes) expressions.projection = std::move(attributes);
   return expressions;
 }
@@ -52,15 +57,16 @@ void collect_roots(const Predicate& predicate, std::vector<std::string_view>& ou
   for (const Predicate& child : predicate.conditions) collect_roots(child, out);
 }
 
-ApiResult<void> check_filter(const Predicate& filter, const KeySchema& keys) {
+ApiResult<void> check_filter(const Predicate& filter, const KeySchema& keys,
+                             std::string_view parameter) {
   std::vector<std::string_view> roots;
   collect_roots(filter, roots);
   for (const std::string_view root : roots) {
     if (keys.contains(root)) {
       return invalid(
-          fmt::format("Filter Expression can only contain non-primary key attributes: Primary key "
+          fmt::format("{} can only contain non-primary key attributes: Primary key "
                       "attribute: {}",
-                      root));
+                      parameter, root));
     }
   }
   return {};
@@ -95,7 +101,8 @@ ApiResult<PageRequest> plan(const api::QueryInput& input, const Table& table,
   TRY(request.source, source_of(table, input.index_name, input.consistent_read.value_or(false)));
   TRY(condition, checked(read_key_condition(*expressions.key_condition, request.source.keys())));
   if (expressions.filter) {
-    TRY_VOID(check_filter(*expressions.filter, request.source.keys()));
+    TRY_VOID(check_filter(*expressions.filter, request.source.keys(),
+                          input.query_filter ? "QueryFilter" : "Filter Expression"));
     request.filter = &*expressions.filter;
   }
   TRY(request.view, view_of(request.source, input.select, std::move(expressions.projection)));

@@ -85,9 +85,6 @@ ApiResult<void> check_parameters(const ExpressionTexts& texts,
     return invalid("ExpressionAttributeNames can only be specified when using expressions");
   }
   if (has_values(texts)) TRY_VOID(check_values_have_use(parameters));
-  for (const auto& [name, present] : legacy) {
-    if (present && name != "AttributesToGet") return not_supported(name);
-  }
   return {};
 }
 

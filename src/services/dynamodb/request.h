@@ -27,8 +27,7 @@ struct ExpressionTexts {
   const std::optional<AttributeMap>* values = nullptr;
 };
 
-// A parameter of the old, expression-less API: its name, whether it is there, and whether penstock
-// carries it out (all but AttributesToGet are refused by name).
+// A parameter of the old, expression-less API (legacy.h), and whether it is there.
 struct LegacyParameter {
   std::string_view name;
   bool present = false;

@@ -6,6 +6,7 @@
 
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/legacy.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/page.h"
@@ -55,7 +56,9 @@ ApiResult<Expressions> check(const api::ScanInput& input) {
       return invalid("The provided starting key is invalid: " + *problem);
     }
   }
+  TRY(std::optional<Predicate> filter, from_filter(input.scan_filter, input.conditional_operator));
   TRY(Expressions expressions, parse_expressions(texts));
+  if (filter) expressions.filter = std::move(filter);
   if (attributes) expressions.projection = std::move(attributes);
   return expressions;
 }

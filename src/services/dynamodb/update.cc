@@ -17,6 +17,7 @@ using Type = AttributeValue::Type;
 constexpr const char* kBadPath =
     "The document path provided in the update expression is invalid for update";
 constexpr const char* kBadType = "An operand in the update expression has an incorrect data type";
+constexpr const char* kLegacyBadType = "Type mismatch for attribute to update";
 constexpr const char* kMissing =
     "The provided expression refers to an attribute that does not exist in the item";
 
@@ -164,9 +165,7 @@ Checked<void> apply_deletes(const UpdateExpression& update, const AttributeMap& 
   return {};
 }
 
-}  // namespace
-
-Checked<AttributeMap> apply_update(const UpdateExpression& update, const AttributeMap& before) {
+Checked<AttributeMap> apply(const UpdateExpression& update, const AttributeMap& before) {
   std::vector<std::pair<const DocumentPath*, AttributeValue>> values;
   for (const SetAction& action : update.sets) {
     auto value = evaluate(action.value, before);
@@ -189,6 +188,14 @@ Checked<AttributeMap> apply_update(const UpdateExpression& update, const Attribu
   for (const DocumentPath& path : removes) {
     if (auto done = remove(item, path); !done) return std::unexpected(done.error());
   }
+  return item;
+}
+
+}  // namespace
+
+Checked<AttributeMap> apply_update(const UpdateExpression& update, const AttributeMap& before) {
+  auto item = apply(update, before);
+  if (!item && update.is_legacy && item.error() == kBadType) return std::unexpected(kLegacyBadType);
   return item;
 }
 

@@ -1,6 +1,7 @@
 // UpdateItem: changes one item in place, or makes it.
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/legacy.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
 #include "services/dynamodb/write.h"
@@ -19,7 +20,12 @@ ApiResult<Expressions> check(const api::UpdateItemInput& input) {
       {"ConditionalOperator", input.conditional_operator.has_value()}};
   TRY_VOID(check_parameters(texts, legacy));
   TRY_VOID(check_values(input.key));
-  return parse_expressions(texts);
+  TRY(std::optional<Predicate> expected, from_expected(input.expected, input.conditional_operator));
+  TRY(std::optional<UpdateExpression> updates, from_updates(input.attribute_updates));
+  TRY(Expressions expressions, parse_expressions(texts));
+  if (expected) expressions.condition = std::move(expected);
+  if (updates) expressions.update = std::move(updates);
+  return expressions;
 }
 
 // What ReturnValues asks for, or nothing when that is empty.

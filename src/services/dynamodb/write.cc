@@ -143,7 +143,7 @@ void add_outcome(TableWrite& write, const WriteAction& action, const std::string
   if (!outcome.after_bytes) {
     write.batch.erase(Family::kItems, key);
   } else {
-    write.batch.put(Family::kItems, key, *outcome.after_bytes);
+    write.batch.put(Family::kItems, key, std::move(*outcome.after_bytes));
   }
 }
 

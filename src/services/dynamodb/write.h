@@ -52,7 +52,8 @@ struct TableWrite {
       changes;  // Stream records, in order; sequence numbers are still to come.
 };
 
-// Adds what the outcome means for the item, its index entries and the stream.
+// Adds what the outcome means for the item, its index entries and the stream. Takes the outcome's
+// after_bytes.
 void add_outcome(TableWrite& write, const WriteAction& action, const std::string& key,
                  WriteOutcome& outcome, Timestamp now);
 

@@ -168,10 +168,6 @@ TEST(Items, AreRefusedWithAwsWording) {
            "ValidationException: ExpressionAttributeValues can only be specified when using "
            "expressions: "
            "UpdateExpression and ConditionExpression are null"},
-          // Deduced: penstock refuses the old parameters by name.
-          {"PutItem",
-           R"({"TableName":"tbl","Item":{"h":{"S":"a"},"r":{"N":"1"}},"Expected":{"x":{"Exists":false}}})",
-           p + "Expected is not supported by this server"},
       });
   // Nothing was written.
   EXPECT_EQ(harness.call("Scan", R"({"TableName":"tbl"})"),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/retention.h"
 #include "services/dynamodb/table.h"
 #include "services/dynamodb/tests/harness.h"
 
@@ -134,6 +135,16 @@ TEST(Tables, ThroughputChanges) {
   EXPECT_NE(
       harness.call("DescribeTable", R"({"TableName":"tbl"})").find(R"("WriteCapacityUnits":4)"),
       std::string::npos);
+}
+
+TEST(Tables, AreCountedNowAndThen) {
+  Harness harness;
+  harness.create();
+  harness.put(R"({"h":{"S":"a"}})");
+  harness.put(R"({"h":{"S":"b"}})");
+  ASSERT_TRUE(count_contents(*harness.service).has_value());
+  const std::string described = harness.call("DescribeTable", R"({"TableName":"tbl"})");
+  EXPECT_NE(described.find(R"("TableSizeBytes":4,"ItemCount":2)"), std::string::npos) << described;
 }
 
 TEST(Keys, KeepTheOrderOfTheirValues) {
