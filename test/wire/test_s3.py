@@ -5,15 +5,14 @@ Expectations are documented AWS behaviour or, where the error text is asserted, 
 
 import base64
 import hashlib
-import http.client
 import io
 import os
-import urllib.parse
 import urllib.request
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
+
+from support import raw, refused
 
 MIB = 1 << 20
 
@@ -32,23 +31,6 @@ def bucket(s3):
         for entry in page.get("Contents", []):
             s3.delete_object(Bucket=name, Key=entry["Key"])
     s3.delete_bucket(Bucket=name)
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]
-
-
-def raw(endpoint, method, target, body=b"", headers=None):
-    address = urllib.parse.urlsplit(endpoint)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
-    connection.request(method, target, body=body, headers=headers or {})
-    response = connection.getresponse()
-    data = response.read()
-    connection.close()
-    return response.status, {k.lower(): v for k, v in response.getheaders()}, data
 
 
 @pytest.mark.parametrize("size", [0, 1, 65536, 65537, 3 * MIB + 5])
