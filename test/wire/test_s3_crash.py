@@ -7,38 +7,13 @@ answered object is there whole, and as many files as there are objects that need
 import hashlib
 import os
 import random
-import re
-import subprocess
 import threading
 
-import boto3
-import botocore.config
-
-from conftest import binary
+from support import Server
 
 WRITERS, KEYS, ROUNDS, ANSWERS_PER_ROUND = 4, 20, 3, 80
 SIZES = (10, 5_000, 70_000, 300_000)
 INLINE_BYTES_MAX = 65_536
-
-
-class Server:
-    def __init__(self, data):
-        self.process = subprocess.Popen(
-            [binary(), "serve", "--port", "0", "--data", str(data), "--log-level", "warning"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.url = re.search(r"http://\S+", self.process.stdout.readline()).group(0)
-
-    def client(self):
-        return boto3.client(
-            "s3", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="test",
-            aws_secret_access_key="test", config=botocore.config.Config(retries={"max_attempts": 0}),
-        )
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def digest(body):
@@ -59,7 +34,7 @@ def test_answered_objects_survive(tmp_path):
     answered, sent_after, lock = {}, {}, threading.Lock()
     for number in range(ROUNDS):
         server = Server(tmp_path)
-        client = server.client()
+        client = server.client("s3")
         if number == 0:
             client.create_bucket(Bucket="crash")
         entries = listed(client)
@@ -74,7 +49,7 @@ def test_answered_objects_survive(tmp_path):
         answers, enough = [0], threading.Event()
 
         def write(writer):
-            own, chance = server.client(), random.Random(number * WRITERS + writer)
+            own, chance = server.client("s3"), random.Random(number * WRITERS + writer)
             while True:
                 key = f"{writer}/{chance.randrange(KEYS)}"
                 body = chance.randbytes(chance.choice(SIZES))
