@@ -51,6 +51,7 @@ Classified classify(const std::string& head, std::uint64_t size,
     return unknown(compression, fmt::format("{} files are recognised but not read", compression));
   } else {
     sample.bytes = head;
+    sample.stored = head.size();
   }
   if (sample.bytes.starts_with("ORC")) {
     Classified result = unknown(compression, "ORC files are recognised, their schema is not read");
@@ -59,7 +60,7 @@ Classified classify(const std::string& head, std::uint64_t size,
   }
   Classified result;
   result.inflated = sample.bytes.size();
-  result.sampled = head.size();
+  result.sampled = sample.stored;
   if (sample.bytes.starts_with(std::string_view("Obj\x01", 4))) {
     Result<FileSchema> schema = avro_schema(sample.bytes);
     if (!schema) return unknown(compression, schema.error().message);

@@ -67,6 +67,7 @@ Result<Sample> inflate_gzip(std::string_view bytes, bool whole, std::size_t byte
       return fail(ErrorKind::kCorrupt, "not a gzip file");
     }
   }
+  sample.stored = bytes.size() - stream.avail_in;
   if (sample.bytes.size() >= bytes_max) {
     sample.whole = sample.whole && sample.bytes.size() == bytes_max && stream.avail_in == 0;
     sample.bytes.resize(bytes_max);

@@ -98,10 +98,10 @@ void CrawlJournal::count(const CrawlPlan& plan) {
 }
 
 std::string CrawlJournal::summary() const {
-  return fmt::format(
-      R"({{"TABLE":{{"ADD":{},"UPDATE":{},"DELETE":{}}},"PARTITION":{{"ADD":{},"UPDATE":{},"DELETE":{}}}}})",
-      counts_.created, counts_.updated, counts_.deleted, counts_.partitions_created,
-      counts_.partitions_updated, counts_.partitions_deleted);
+  return fmt::format(R"({{"TABLE":{{"ADD":{},"UPDATE":{},"DELETE":{}}},)"
+                     R"("PARTITION":{{"ADD":{},"UPDATE":{},"DELETE":{}}}}})",
+                     counts_.created, counts_.updated, counts_.deleted, counts_.partitions_created,
+                     counts_.partitions_updated, counts_.partitions_deleted);
 }
 
 void CrawlJournal::add_summary() {

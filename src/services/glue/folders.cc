@@ -185,7 +185,9 @@ class Grouping {
 
 std::string value_of(const std::string& folder) {
   const std::optional<HiveFolder> hive = hive_folder(folder);
-  return hive ? hive->value : folder;
+  std::string value = hive ? hive->value : folder;
+  // A partition value cannot be empty; Hive has a name for what has none.
+  return value.empty() ? "__HIVE_DEFAULT_PARTITION__" : value;
 }
 
 FoundTable table_from(Candidate candidate) {

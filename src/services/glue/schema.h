@@ -2,6 +2,7 @@
 // crawler writes into the catalog.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +40,8 @@ struct FileSchema {
 // A sample of an object: its first bytes, inflated.
 struct Sample {
   std::string bytes;
-  bool whole = true;  // False when the object goes on beyond `bytes`.
+  bool whole = true;       // False when the object goes on beyond `bytes`.
+  std::size_t stored = 0;  // Bytes of the object, as stored, that `bytes` come from.
 };
 
 // Column names are lower case in the catalog; fields inside structs keep their spelling.

@@ -78,7 +78,7 @@ TEST(Classify, CustomClassifiersComeFirstAndMayPass) {
   EXPECT_EQ(result.schema.json_path, "$[*]");
 }
 
-// FileMetaData by hand, after parquet.thrift: version 1; schema [root{children 4}, …]; num_rows 5.
+// FileMetaData by hand, after parquet.thrift: version, schema with a root of 3, num_rows 5.
 TEST(Classify, ParquetFooter) {
   std::string footer;
   const auto text = [](std::string_view s) {

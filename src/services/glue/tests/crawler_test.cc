@@ -322,6 +322,23 @@ TEST(Crawler, StatesAndTheirRefusals) {
   EXPECT_EQ(h.error_of(delete_crawler(*h.service, h.context, remove)), "");
 }
 
+// Documented states: a stopped crawl is CANCELLED for GetCrawler and STOPPED for ListCrawls.
+TEST(Crawler, AStoppedCrawlWritesNothing) {
+  Harness h;
+  h.s3.objects["b/t/1/o"] = R"({"x":1})";
+  h.s3.objects["b/t/2/o"] = R"({"x":1})";
+  h.create_crawler(h.crawler_request("c", "s3://b/t/"));
+  const Place place{"000000000000", "us-east-1"};
+  h.s3.on_read = [&] { static_cast<void>(h.service->running.stop(place, "c")); };
+  EXPECT_EQ(h.crawl("c"), "CANCELLED");
+  EXPECT_EQ(h.s3.reads, 1U);
+  EXPECT_EQ(h.table_names(), "Database db not found.");
+  api::ListCrawlsRequest list;
+  list.crawler_name = "c";
+  list.filters = {api::CrawlsFilter{"STATE", "EQ", "STOPPED"}};
+  EXPECT_EQ(h.run(list_crawls(*h.service, h.context, list))->crawls->size(), 1U);
+}
+
 TEST(Crawler, DefaultsAndUpdates) {
   Harness h;
   h.create_crawler(h.crawler_request("c", "s3://b/t/"));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,7 @@ class FakeS3 final : public protocol::Caller {
   std::string refuse_with;                     // An error code for every call.
   std::vector<std::string> principals;
   std::size_t reads = 0;
+  std::function<void()> on_read = [] {};
 
   protocol::Reply<protocol::AnyShape> call(protocol::Context context,
                                            const protocol::OperationInfo& operation,
@@ -41,6 +43,7 @@ class FakeS3 final : public protocol::Caller {
     }
     const auto& request = input.as<s3::api::GetObjectRequest>();
     ++reads;
+    on_read();
     const auto found = objects.find(request.bucket + "/" + request.key);
     if (found == objects.end()) co_return protocol::refuse("NoSuchKey", "gone", 404);
     unsigned long first = 0, last = 0;

@@ -104,7 +104,8 @@ TEST(CrawlerConfiguration, Reads) {
   const auto configuration = parse_crawler_configuration(
       R"({"Version":1.0,"Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas",)"
       R"("TableLevelConfiguration":2},"CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":)"
-      R"("InheritFromTable"},"Tables":{"AddOrUpdateBehavior":"MergeNewColumns","TableThreshold":5}},)"
+      R"("InheritFromTable"},"Tables":{"AddOrUpdateBehavior":"MergeNewColumns",)"
+      R"("TableThreshold":5}},)"
       R"("CreatePartitionIndex":true})");
   ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
   EXPECT_TRUE(configuration->combine_compatible);
