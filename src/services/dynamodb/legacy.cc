@@ -291,7 +291,7 @@ ApiResult<std::optional<Predicate>> from_key_conditions(const MaybeConditions& c
 }
 
 ApiResult<std::optional<UpdateExpression>> from_updates(const MaybeUpdates& updates) {
-  if (!updates) return std::nullopt;
+  if (!updates || updates->empty()) return std::nullopt;  // An empty map still makes the item.
   UpdateExpression out;
   out.is_legacy = true;
   for (const auto& [name, update] : *updates) TRY_VOID(add_update(name, update, out));

@@ -54,7 +54,9 @@ Status trim_stream(Service& service, const LiveStream& live, Timestamp horizon) 
     batch.erase_range(Family::kChanges, prefix, storage::prefix_end(prefix));
     batch.erase(Family::kMeta, trim_key(number));
     batch.erase(Family::kMeta, stream_key(live.stream));
-    service.registry.erase_stream(live.stream.arn());
+    const std::string arn = live.stream.arn();
+    service.registry.erase_stream(arn);
+    service.notifier.forget(protocol::arrivals_key(arn, live.stream.shard_id));
     return service.deps.store.commit_blocking(std::move(batch));
   }
   TRY(const std::uint64_t last, last_expired(service, number, horizon));

@@ -80,6 +80,7 @@ TEST(Legacy, AttributeUpdatesApply) {
             updates + "}}");
   };
   EXPECT_EQ(update(R"("x":{"Action":"DELETE"})"), kOk);  // Creates nothing.
+  EXPECT_EQ(update(""), R"({"Attributes":{"h":{"S":"a"}}})");
   EXPECT_EQ(
       update(
           R"("n":{"Action":"ADD","Value":{"N":"2"}},"l":{"Action":"ADD","Value":{"L":[{"S":"a"}]}},"s":{"Value":{"SS":["x","y"]}})"),
