@@ -35,14 +35,6 @@ protocol::Reply<api::PutRecordBatchOutput> Client::put_record_batch(
     protocol::Context context, api::PutRecordBatchInput input) const {
   return protocol::call<op::PutRecordBatch>(*caller_, std::move(context), std::move(input));
 }
-protocol::Reply<api::StartDeliveryStreamEncryptionOutput> Client::start_delivery_stream_encryption(
-    protocol::Context context, api::StartDeliveryStreamEncryptionInput input) const {
-  return protocol::call<op::StartDeliveryStreamEncryption>(*caller_, std::move(context), std::move(input));
-}
-protocol::Reply<api::StopDeliveryStreamEncryptionOutput> Client::stop_delivery_stream_encryption(
-    protocol::Context context, api::StopDeliveryStreamEncryptionInput input) const {
-  return protocol::call<op::StopDeliveryStreamEncryption>(*caller_, std::move(context), std::move(input));
-}
 protocol::Reply<api::TagDeliveryStreamOutput> Client::tag_delivery_stream(
     protocol::Context context, api::TagDeliveryStreamInput input) const {
   return protocol::call<op::TagDeliveryStream>(*caller_, std::move(context), std::move(input));

@@ -31,10 +31,6 @@ class Client {
       protocol::Context context, api::PutRecordInput input) const;
   protocol::Reply<api::PutRecordBatchOutput> put_record_batch(
       protocol::Context context, api::PutRecordBatchInput input) const;
-  protocol::Reply<api::StartDeliveryStreamEncryptionOutput> start_delivery_stream_encryption(
-      protocol::Context context, api::StartDeliveryStreamEncryptionInput input) const;
-  protocol::Reply<api::StopDeliveryStreamEncryptionOutput> stop_delivery_stream_encryption(
-      protocol::Context context, api::StopDeliveryStreamEncryptionInput input) const;
   protocol::Reply<api::TagDeliveryStreamOutput> tag_delivery_stream(
       protocol::Context context, api::TagDeliveryStreamInput input) const;
   protocol::Reply<api::UntagDeliveryStreamOutput> untag_delivery_stream(

@@ -11,8 +11,6 @@ const protocol::Shape* const kErrors_DescribeDeliveryStream[] = {&api::ResourceN
 const protocol::Shape* const kErrors_ListTagsForDeliveryStream[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_PutRecord[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::InvalidKMSResourceException::shape(), &api::InvalidSourceException::shape(), &api::ServiceUnavailableException::shape()};
 const protocol::Shape* const kErrors_PutRecordBatch[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::InvalidKMSResourceException::shape(), &api::InvalidSourceException::shape(), &api::ServiceUnavailableException::shape()};
-const protocol::Shape* const kErrors_StartDeliveryStreamEncryption[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::InvalidKMSResourceException::shape()};
-const protocol::Shape* const kErrors_StopDeliveryStreamEncryption[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_TagDeliveryStream[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_UntagDeliveryStream[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_UpdateDestination[] = {&api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::ConcurrentModificationException::shape()};
@@ -25,11 +23,14 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::ListTagsForDeliveryStream::kInfo,
     &op::PutRecord::kInfo,
     &op::PutRecordBatch::kInfo,
-    &op::StartDeliveryStreamEncryption::kInfo,
-    &op::StopDeliveryStreamEncryption::kInfo,
     &op::TagDeliveryStream::kInfo,
     &op::UntagDeliveryStream::kInfo,
     &op::UpdateDestination::kInfo,
+};
+
+constexpr protocol::AbsentOperation kAbsent[] = {
+    {"StartDeliveryStreamEncryption", "POST", "/"},
+    {"StopDeliveryStreamEncryption", "POST", "/"},
 };
 
 }  // namespace
@@ -132,34 +133,6 @@ const protocol::OperationInfo op::PutRecordBatch::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
-const protocol::OperationInfo op::StartDeliveryStreamEncryption::kInfo{
-    .name = "StartDeliveryStreamEncryption",
-    .service = &kServiceInfo,
-    .method = "POST",
-    .uri = "/",
-    .status = 200,
-    .input = &api::StartDeliveryStreamEncryptionInput::shape(),
-    .output = &api::StartDeliveryStreamEncryptionOutput::shape(),
-    .make_input = &protocol::AnyShape::make<api::StartDeliveryStreamEncryptionInput>,
-    .make_output = &protocol::AnyShape::make<api::StartDeliveryStreamEncryptionOutput>,
-    .errors = kErrors_StartDeliveryStreamEncryption,
-    .result_wrapper = "",
-    .input_root = "",
-};
-const protocol::OperationInfo op::StopDeliveryStreamEncryption::kInfo{
-    .name = "StopDeliveryStreamEncryption",
-    .service = &kServiceInfo,
-    .method = "POST",
-    .uri = "/",
-    .status = 200,
-    .input = &api::StopDeliveryStreamEncryptionInput::shape(),
-    .output = &api::StopDeliveryStreamEncryptionOutput::shape(),
-    .make_input = &protocol::AnyShape::make<api::StopDeliveryStreamEncryptionInput>,
-    .make_output = &protocol::AnyShape::make<api::StopDeliveryStreamEncryptionOutput>,
-    .errors = kErrors_StopDeliveryStreamEncryption,
-    .result_wrapper = "",
-    .input_root = "",
-};
 const protocol::OperationInfo op::TagDeliveryStream::kInfo{
     .name = "TagDeliveryStream",
     .service = &kServiceInfo,
@@ -215,7 +188,7 @@ const protocol::ServiceInfo kServiceInfo{
     .xml_namespace = "",
     .iam_prefix = "firehose",
     .operations = kOperations,
-    .absent = {},
+    .absent = kAbsent,
 };
 
 }  // namespace penstock::firehose

@@ -46,16 +46,6 @@ struct PutRecordBatch {
   using Output = api::PutRecordBatchOutput;
   static const protocol::OperationInfo kInfo;
 };
-struct StartDeliveryStreamEncryption {
-  using Input = api::StartDeliveryStreamEncryptionInput;
-  using Output = api::StartDeliveryStreamEncryptionOutput;
-  static const protocol::OperationInfo kInfo;
-};
-struct StopDeliveryStreamEncryption {
-  using Input = api::StopDeliveryStreamEncryptionInput;
-  using Output = api::StopDeliveryStreamEncryptionOutput;
-  static const protocol::OperationInfo kInfo;
-};
 struct TagDeliveryStream {
   using Input = api::TagDeliveryStreamInput;
   using Output = api::TagDeliveryStreamOutput;

@@ -285,10 +285,6 @@ extern const Shape kShape_SplunkDestinationUpdate;
 extern const Shape kShape_SplunkRetryDurationInSeconds;
 extern const Shape kShape_SplunkRetryOptions;
 extern const Shape kShape_SplunkS3BackupMode;
-extern const Shape kShape_StartDeliveryStreamEncryptionInput;
-extern const Shape kShape_StartDeliveryStreamEncryptionOutput;
-extern const Shape kShape_StopDeliveryStreamEncryptionInput;
-extern const Shape kShape_StopDeliveryStreamEncryptionOutput;
 extern const Shape kShape_StringWithLettersDigitsUnderscoresDots;
 extern const Shape kShape_SubnetIdList;
 extern const Shape kShape_TableCreationConfiguration;
@@ -1201,13 +1197,6 @@ constexpr Member kMembers_SplunkDestinationUpdate[] = {
 constexpr Member kMembers_SplunkRetryOptions[] = {
     {.name = "DurationInSeconds", .wire_name = "DurationInSeconds", .shape = &kShape_SplunkRetryDurationInSeconds, .offset = offsetof(SplunkRetryOptions, duration_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
 };
-constexpr Member kMembers_StartDeliveryStreamEncryptionInput[] = {
-    {.name = "DeliveryStreamName", .wire_name = "DeliveryStreamName", .shape = &kShape_DeliveryStreamName, .offset = offsetof(StartDeliveryStreamEncryptionInput, delivery_stream_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-    {.name = "DeliveryStreamEncryptionConfigurationInput", .wire_name = "DeliveryStreamEncryptionConfigurationInput", .shape = &kShape_DeliveryStreamEncryptionConfigurationInput, .offset = offsetof(StartDeliveryStreamEncryptionInput, delivery_stream_encryption_configuration_input), .field = &protocol::kFieldOps<std::optional<DeliveryStreamEncryptionConfigurationInput>>},
-};
-constexpr Member kMembers_StopDeliveryStreamEncryptionInput[] = {
-    {.name = "DeliveryStreamName", .wire_name = "DeliveryStreamName", .shape = &kShape_DeliveryStreamName, .offset = offsetof(StopDeliveryStreamEncryptionInput, delivery_stream_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-};
 constexpr Member kMembers_TableCreationConfiguration[] = {
     {.name = "Enabled", .wire_name = "Enabled", .shape = &kShape_BooleanObject, .offset = offsetof(TableCreationConfiguration, enabled), .field = &protocol::kFieldOps<bool>, .required = true},
 };
@@ -1519,10 +1508,6 @@ constinit const Shape kShape_SplunkDestinationUpdate{.name = "SplunkDestinationU
 constinit const Shape kShape_SplunkRetryDurationInSeconds{.name = "SplunkRetryDurationInSeconds", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 7200}};
 constinit const Shape kShape_SplunkRetryOptions{.name = "SplunkRetryOptions", .kind = Kind::kStructure, .members = kMembers_SplunkRetryOptions};
 constinit const Shape kShape_SplunkS3BackupMode{.name = "SplunkS3BackupMode", .kind = Kind::kString, .constraint = {.values = kValues_SplunkS3BackupMode}};
-constinit const Shape kShape_StartDeliveryStreamEncryptionInput{.name = "StartDeliveryStreamEncryptionInput", .kind = Kind::kStructure, .members = kMembers_StartDeliveryStreamEncryptionInput};
-constinit const Shape kShape_StartDeliveryStreamEncryptionOutput{.name = "StartDeliveryStreamEncryptionOutput", .kind = Kind::kStructure, .has_body_members = false};
-constinit const Shape kShape_StopDeliveryStreamEncryptionInput{.name = "StopDeliveryStreamEncryptionInput", .kind = Kind::kStructure, .members = kMembers_StopDeliveryStreamEncryptionInput};
-constinit const Shape kShape_StopDeliveryStreamEncryptionOutput{.name = "StopDeliveryStreamEncryptionOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_StringWithLettersDigitsUnderscoresDots{.name = "StringWithLettersDigitsUnderscoresDots", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255, .pattern = "[a-zA-Z0-9\\.\\_]+", .pattern_shown = "[a-zA-Z0-9\\.\\_]+"}};
 constinit const Shape kShape_SubnetIdList{.name = "SubnetIdList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 16}, .element = &kShape_NonEmptyStringWithoutWhitespace, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_TableCreationConfiguration{.name = "TableCreationConfiguration", .kind = Kind::kStructure, .members = kMembers_TableCreationConfiguration};
@@ -1669,10 +1654,6 @@ const protocol::Shape& SplunkDestinationConfiguration::shape() { return tables::
 const protocol::Shape& SplunkDestinationDescription::shape() { return tables::kShape_SplunkDestinationDescription; }
 const protocol::Shape& SplunkDestinationUpdate::shape() { return tables::kShape_SplunkDestinationUpdate; }
 const protocol::Shape& SplunkRetryOptions::shape() { return tables::kShape_SplunkRetryOptions; }
-const protocol::Shape& StartDeliveryStreamEncryptionInput::shape() { return tables::kShape_StartDeliveryStreamEncryptionInput; }
-const protocol::Shape& StartDeliveryStreamEncryptionOutput::shape() { return tables::kShape_StartDeliveryStreamEncryptionOutput; }
-const protocol::Shape& StopDeliveryStreamEncryptionInput::shape() { return tables::kShape_StopDeliveryStreamEncryptionInput; }
-const protocol::Shape& StopDeliveryStreamEncryptionOutput::shape() { return tables::kShape_StopDeliveryStreamEncryptionOutput; }
 const protocol::Shape& TableCreationConfiguration::shape() { return tables::kShape_TableCreationConfiguration; }
 const protocol::Shape& Tag::shape() { return tables::kShape_Tag; }
 const protocol::Shape& TagDeliveryStreamInput::shape() { return tables::kShape_TagDeliveryStreamInput; }

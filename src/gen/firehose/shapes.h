@@ -140,10 +140,6 @@ struct ResourceNotFoundException;
 struct ServiceUnavailableException;
 struct SnowflakeDestinationUpdate;
 struct SplunkDestinationUpdate;
-struct StartDeliveryStreamEncryptionInput;
-struct StartDeliveryStreamEncryptionOutput;
-struct StopDeliveryStreamEncryptionInput;
-struct StopDeliveryStreamEncryptionOutput;
 struct TagDeliveryStreamInput;
 struct TagDeliveryStreamOutput;
 struct UntagDeliveryStreamInput;
@@ -1275,25 +1271,6 @@ struct SplunkDestinationUpdate {
   std::optional<CloudWatchLoggingOptions> cloud_watch_logging_options;
   std::optional<SplunkBufferingHints> buffering_hints;
   std::optional<SecretsManagerConfiguration> secrets_manager_configuration;
-  static const protocol::Shape& shape();
-};
-
-struct StartDeliveryStreamEncryptionInput {
-  std::string delivery_stream_name;
-  std::optional<DeliveryStreamEncryptionConfigurationInput> delivery_stream_encryption_configuration_input;
-  static const protocol::Shape& shape();
-};
-
-struct StartDeliveryStreamEncryptionOutput {
-  static const protocol::Shape& shape();
-};
-
-struct StopDeliveryStreamEncryptionInput {
-  std::string delivery_stream_name;
-  static const protocol::Shape& shape();
-};
-
-struct StopDeliveryStreamEncryptionOutput {
   static const protocol::Shape& shape();
 };
 
