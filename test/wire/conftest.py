@@ -97,18 +97,6 @@ def stream(client, name):
         iterator = kinesis.get_shard_iterator(
             StreamName=name, ShardId=shown["Shards"][0]["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
-        return read_shard(kinesis, iterator)
+        return support.read_shard(kinesis, iterator)
 
     return types.SimpleNamespace(name=name, arn=shown["StreamARN"], shards=shown["Shards"], records=records)
-
-
-def read_shard(reader, iterator):
-    """All records from the iterator to the tip (Kinesis), or to the first empty page (table streams)."""
-    found = []
-    while iterator:
-        page = reader.get_records(ShardIterator=iterator)
-        found += page["Records"]
-        if not page["Records"] and not page.get("MillisBehindLatest"):
-            return found
-        iterator = page.get("NextShardIterator")
-    return found

@@ -126,3 +126,24 @@ def raw(endpoint, method, target, body=b"", headers=None):
         return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
     finally:
         connection.close()
+
+
+def read_shard(reader, iterator):
+    """All records from the iterator to the tip (Kinesis), or to the first empty page (table streams)."""
+    found = []
+    while iterator:
+        page = reader.get_records(ShardIterator=iterator)
+        found += page["Records"]
+        if not page["Records"] and not page.get("MillisBehindLatest"):
+            return found
+        iterator = page.get("NextShardIterator")
+    return found
+
+
+def read_stream(kinesis, name):
+    """All records of a Kinesis stream, shard by shard."""
+    found = []
+    for shard in kinesis.list_shards(StreamName=name)["Shards"]:
+        found += read_shard(kinesis, kinesis.get_shard_iterator(
+            StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"])
+    return found

@@ -8,8 +8,7 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 
-from conftest import read_shard
-from support import refused, until
+from support import read_shard, refused, until
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from conftest import read_shard
-from support import refused, until
+from support import read_shard, refused, until
 
 
 @pytest.fixture(scope="module")

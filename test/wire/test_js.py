@@ -1,0 +1,61 @@
+"""The AWS SDK for JavaScript v3. Its Kinesis client speaks HTTP/2 with prior knowledge to an http:// endpoint and signs
+`:authority`; what it must see follows from what it wrote, the error names are documented."""
+
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from support import serving
+
+HERE = pathlib.Path(__file__).resolve().parent / "js"
+
+
+@pytest.fixture(scope="module")
+def installed():
+    """The SDK from package-lock.json, installed once into the build directory."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed")
+    named = os.environ.get("PENSTOCK_JS_DIR")
+    place = pathlib.Path(named or tempfile.gettempdir()) / ("wire-js" if named else f"penstock-wire-js-{os.getuid()}")
+    place.mkdir(parents=True, exist_ok=True)
+    lock_file = (HERE / "package-lock.json").read_bytes()
+    stamp = hashlib.sha256(lock_file).hexdigest()
+    with open(place / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "stamp").exists() or (place / "stamp").read_text() != stamp:
+            for file in ("package.json", "package-lock.json"):
+                shutil.copy(HERE / file, place)
+            done = subprocess.run(
+                ["npm", "ci", "--no-audit", "--no-fund", "--omit=dev", "--ignore-scripts"], cwd=place,
+                capture_output=True, text=True, timeout=280)
+            assert done.returncode == 0, done.stdout + done.stderr
+            (place / "stamp").write_text(stamp)
+    shutil.copy(HERE / "client.mjs", place)
+    return place
+
+
+@pytest.mark.parametrize("auth", ["off", "strict"])
+def test_kinesis_over_h2c_and_dynamodb(installed, auth):
+    key, secret = "AKIAPENSTOCKROOT0001", "not-so-secret/but+long/enough"
+    with serving("--auth", auth, "--access-key", key, "--secret-key", secret) as server:
+        done = subprocess.run(
+            ["node", "client.mjs", server.url, key, secret], cwd=installed, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr + server.log()
+    saw = json.loads(done.stdout.splitlines()[-1])
+    kinesis = saw["kinesis"]
+    assert kinesis["protocol"] == "h2"
+    assert kinesis["shard"] == "shardId-000000000000"
+    assert kinesis["failed"] == 0
+    assert kinesis["data"][0] == "é"
+    assert sorted(kinesis["data"][1:]) == sorted(f"{i}-{j}" for i in range(20) for j in range(10))
+    assert kinesis["refused"] == "ResourceNotFoundException"
+    assert saw["dynamodb"] == {
+        "hits": "1", "bytes": [0, 255], "list": [{"N": "1.5"}, {"NULL": True}],
+        "refused": "ConditionalCheckFailedException"}
