@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "base/log.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/store.h"
 
@@ -33,7 +34,31 @@ void retire_missing(Service& service, const Function& before, const Function* af
   }
 }
 
+std::set<std::string> blobs_of(const Function& function) {
+  std::set<std::string> blobs{function.latest.code.blob};
+  for (const auto& [number, version] : function.versions) blobs.insert(version.code.blob);
+  return blobs;
+}
+
 }  // namespace
+
+void remove_missing_packages(Service& service, const Function& before, const Function* after) {
+  std::set<std::string> missing = blobs_of(before);
+  if (after != nullptr) {
+    for (const std::string& kept : blobs_of(*after)) missing.erase(kept);
+  }
+  for (const std::string& blob : missing) {
+    if (!service.gate.enter()) return;  // Stopping: the sweep at the next start removes them.
+    Service* const owner = &service;
+    service.deps.runtime.block([owner, blob] {
+      if (const Status removed = owner->deps.files.remove({blob}); !removed) {
+        log::warning("lambda", "a package could not be removed",
+                     {{"error", removed.error().message}});
+      }
+      owner->gate.leave();
+    });
+  }
+}
 
 protocol::ApiResult<Target> resolve_name(const protocol::Context& context, const std::string& name,
                                          const std::optional<std::string>& qualifier) {
@@ -104,6 +129,7 @@ protocol::Reply<std::shared_ptr<const Function>> change_function(Service& servic
   turn.leave();
   retire_missing(service, *before, after.get());
   CO_TRY_VOID(co_await commit.durable());
+  remove_missing_packages(service, *before, after.get());
   co_return after;
 }
 

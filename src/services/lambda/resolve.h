@@ -44,4 +44,8 @@ using Decide = std::function<protocol::ApiResult<Change>(const Function& current
 protocol::Reply<std::shared_ptr<const Function>> change_function(Service& service, Target target,
                                                                  Decide decide);
 
+// Removes the archives that `before` has and `after` (nullptr: nothing) has no longer. Requires
+// that `after` is durable. Does not wait.
+void remove_missing_packages(Service& service, const Function& before, const Function* after);
+
 }  // namespace penstock::lambda

@@ -137,6 +137,19 @@ struct Sandbox::Command {
       0;  // What the language itself reserves beyond the function's memory.
 };
 
+// AWS_LAMBDA_EXEC_WRAPPER: a program of the package that starts the runtime in its own way.
+void Sandbox::wrap(Command& command, const Deployment& deployment) const {
+  const auto found = deployment.environment.find("AWS_LAMBDA_EXEC_WRAPPER");
+  if (found == deployment.environment.end() || found->second.empty()) return;
+  if (runtime_uses_address(deployment.runtime)) return;  // On AWS, too, for managed runtimes only.
+  command.arguments.insert(command.arguments.begin(), command.program);
+  command.program = found->second;
+  constexpr std::string_view kTask = "/var/task/";
+  if (!uses_bubblewrap() && command.program.starts_with(kTask)) {
+    command.program = deployment.package->directory + command.program.substr(kTask.size() - 1);
+  }
+}
+
 Result<Sandbox> Sandbox::make(Isolation wanted, std::string runtime_directory) {
   std::error_code error;
   fs::create_directories(runtime_directory, error);
@@ -195,6 +208,7 @@ Result<Sandbox::Command> Sandbox::command_for(const Deployment& deployment) cons
       !real.string().starts_with("/usr/")) {
     command.extra_bind = real.parent_path().parent_path().string();
   }
+  wrap(command, deployment);
   return command;
 }
 

@@ -54,6 +54,7 @@ class Sandbox {
  private:
   struct Command;
   Result<Command> command_for(const Deployment& deployment) const;
+  void wrap(Command& command, const Deployment& deployment) const;
   std::vector<std::string> environment_of(const InstanceSetup& setup) const;
   std::vector<std::string> bubblewrap_arguments(const InstanceSetup& setup,
                                                 const Command& command) const;

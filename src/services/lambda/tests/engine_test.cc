@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -33,7 +34,8 @@ class EngineTest : public ::testing::Test {
   void TearDown() override {
     if (engine_ != nullptr) engine_->stop();
     engine_.reset();
-    fs::remove_all(root_);
+    std::error_code ignored;  // The engine may still be removing an instance's own /tmp.
+    fs::remove_all(root_, ignored);
   }
   void start(EngineOptions options = {}) {
     options.directory = (root_ / "engine").string();
@@ -338,6 +340,19 @@ TEST_F(EngineTest, RunsWithoutASandbox) {
       invoke(function("def handler(e, c):\n    x = [bytearray(1 << 20) for _ in range(4000)]\n"))
           .payload,
       "signal: killed"));
+}
+
+TEST_F(EngineTest, StartsTheRuntimeThroughAWrapper) {
+  start();
+  const auto f =
+      function("#!/bin/sh\nexport WRAPPED=yes\nexec \"$@\"\n", "python3.11", "wrapper", 0100755);
+  const std::string directory = f->package->directory;
+  ASSERT_TRUE(fs::exists(directory + "/wrapper"));
+  fs::permissions(directory, fs::perms::owner_all);
+  std::ofstream(directory + "/app.py")
+      << "import os\ndef handler(e, c): return os.environ['WRAPPED']\n";
+  f->environment["AWS_LAMBDA_EXEC_WRAPPER"] = "/var/task/wrapper";
+  EXPECT_EQ(invoke(f).payload, "\"yes\"");
 }
 
 TEST_F(EngineTest, RunsNode) {
