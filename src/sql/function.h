@@ -60,8 +60,7 @@ std::span<const CustomRow> lambda_functions();       // functions_lambda.cc
 std::span<const CustomRow> aggregate_functions();    // functions_aggregate.cc
 
 const CustomRow* find_custom(std::string_view name);
-// Every name, sorted, each once: what SHOW FUNCTIONS lists.
-std::vector<std::string> function_names();
+
 // Whether calls of this name aggregate (or are window functions only).
 FunctionKind kind_of_function(std::string_view name);
 

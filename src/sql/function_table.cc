@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sql/function.h"
+#include "sql/functions.h"
 
 namespace penstock::sql {
 

@@ -52,14 +52,15 @@ Outcome<Typed> with_element(CallContext& call, const char* expected, Make make) 
 }
 
 Outcome<Typed> contains(CallContext& call) {
-  return with_element(call, "contains(array(T), T)", [](const auto& array, const auto& element, const Type&) {
-    // An element that is not there may hide behind a NULL.
-    return Typed{
-        fmt::format("CASE WHEN list_contains({0}, {1}) THEN true WHEN len(list_filter({0}, "
-                    "lambda q: q IS NULL)) > 0 THEN NULL ELSE list_contains({0}, {1}) END",
-                    array, element),
-        kBoolean};
-  });
+  return with_element(
+      call, "contains(array(T), T)", [](const auto& array, const auto& element, const Type&) {
+        // An element that is not there may hide behind a NULL.
+        return Typed{
+            fmt::format("CASE WHEN list_contains({0}, {1}) THEN true WHEN len(list_filter({0}, "
+                        "lambda q: q IS NULL)) > 0 THEN NULL ELSE list_contains({0}, {1}) END",
+                        array, element),
+            kBoolean};
+      });
 }
 
 Outcome<Typed> array_position(CallContext& call) {
@@ -75,7 +76,8 @@ Outcome<Typed> array_position(CallContext& call) {
 
 Outcome<Typed> array_remove(CallContext& call) {
   return with_element(
-      call, "array_remove(array(E), E)", [](const auto& array, const auto& element, const Type& type) {
+      call, "array_remove(array(E), E)",
+      [](const auto& array, const auto& element, const Type& type) {
         return Typed{fmt::format("list_filter({}, lambda q: q IS NULL OR q <> {})", array, element),
                      type};
       });

@@ -94,7 +94,8 @@ class JsonFormat final : public RowFormat {
       }
     }
     for (std::size_t i = 0; i < vectors.size(); ++i) {
-      if (vectors[i] != nullptr && seen_[i] != generation_) write_null(vectors[i], row, table_.columns[i].type);
+      if (vectors[i] != nullptr && seen_[i] != generation_)
+        write_null(vectors[i], row, table_.columns[i].type);
     }
     return {};
   }

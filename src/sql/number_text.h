@@ -19,8 +19,8 @@ std::optional<double> parse_double(std::string_view text);
 std::optional<__int128> parse_decimal(std::string_view text, int precision, int scale);
 std::string format_decimal(__int128 unscaled, int scale);
 
-// Exact quotient and remainder of decimal texts, at `scale`, rounded half up. nullopt: not numbers, or
-// out of range. `b` is not zero.
+// Exact quotient and remainder of decimal texts, at `scale`, rounded half up. nullopt: not numbers,
+// or out of range. `b` is not zero.
 std::optional<std::string> divide_decimals(std::string_view a, std::string_view b, int scale);
 std::optional<std::string> modulus_decimals(std::string_view a, std::string_view b, int scale);
 

@@ -1,4 +1,5 @@
-// Where the bytes of tables come from. Implementations may block; the engine calls from its own threads.
+// Where the bytes of tables come from. Implementations may block; the engine calls from its own
+// threads.
 #pragma once
 
 #include <cstdint>

@@ -20,8 +20,8 @@ struct OutputColumn {
   bool as_text = false;  // the engine already hands over the text
 };
 
-// One mention of a table. Its columns in the engine are c0, c1, ...: the table's columns, its partition
-// keys, and then the pseudo-columns, in the order of kPseudoColumns.
+// One mention of a table. Its columns in the engine are c0, c1, ...: the table's columns, its
+// partition keys, and then the pseudo-columns, in the order of kPseudoColumns.
 struct Scan {
   std::shared_ptr<const Table> table;
   std::string alias;
@@ -33,7 +33,8 @@ inline constexpr std::string_view kPseudoColumns[] = {"$path", "$file_size", "$f
                                                       "$bucket"};
 std::vector<Type> pseudo_column_types();
 
-// In `sql` scan number 7 stands as \0 7 \0: a statement cannot hold that byte, so no literal looks like it.
+// In `sql` scan number 7 stands as \0 7 \0: a statement cannot hold that byte, so no literal looks
+// like it.
 struct Plan {
   std::string sql;
   std::vector<OutputColumn> columns;
@@ -42,7 +43,7 @@ struct Plan {
 
 struct Session {
   std::string database;
-  Timestamp now;            // one instant for the whole statement
+  Timestamp now;  // one instant for the whole statement
 };
 
 // Binds the names and types of `query`. Marks nodes of the tree as it goes; analyze a tree once.

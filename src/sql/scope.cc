@@ -48,8 +48,8 @@ Outcome<Typed> row_field(const Typed& base, const std::string& name, Position at
                     "requested resources",
                     name)));
   }
-  return std::unexpected(semantic_error(
-      "TYPE_MISMATCH", at, fmt::format("Expression is not of type ROW")));
+  return std::unexpected(
+      semantic_error("TYPE_MISMATCH", at, fmt::format("Expression is not of type ROW")));
 }
 
 Outcome<Resolved> resolve(const Scope& scope, const std::vector<std::string>& path, Position at) {

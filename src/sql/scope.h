@@ -22,14 +22,15 @@ struct ScopeColumn {
   std::string database;   // of a table without an alias
   Type type;
   std::string sql;
-  bool hidden = false;    // "$path": found by name, not by *
-  int scan = -1;          // the scan whose partition key this is
+  bool hidden = false;  // "$path": found by name, not by *
+  int scan = -1;        // the scan whose partition key this is
 };
 
 struct Scope {
   std::vector<ScopeColumn> columns;
   const Scope* parent = nullptr;
-  // Lambda parameters look through to the scope around them; they are not a query level of their own.
+  // Lambda parameters look through to the scope around them; they are not a query level of their
+  // own.
   bool is_lambda = false;
 };
 
