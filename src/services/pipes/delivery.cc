@@ -8,7 +8,6 @@
 #include "base/crash_points.h"
 #include "base/log.h"
 #include "services/pipes/lane.h"
-#include "services/pipes/runner.h"
 
 namespace penstock::pipes {
 namespace {
@@ -142,7 +141,7 @@ Task<Lane::Outcome> Lane::send(std::vector<Entry> entries, Segment& segment) {
   const SourceSettings& settings = setting_.config.settings;
   while (!entries.empty()) {
     if (stopping()) co_return Outcome::kStopped;
-    protocol::Context context = role_context(setting_.config);
+    protocol::Context context = role_;
     context.producer = protocol::Producer{producer_, {}};
     kinesis::api::PutRecordsInput input;
     input.stream_arn = setting_.config.target;

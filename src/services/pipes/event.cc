@@ -111,7 +111,7 @@ SourceRecord to_event(const kinesis::api::Record& record, std::string_view strea
   event.event_id = std::string(shard) + ":" + record.sequence_number;
   event.created = record.approximate_arrival_timestamp.value_or(Timestamp{});
   event.json = kinesis_event(record, event, stream_arn, region, role_arn, {});
-  simdjson::dom::parser parser;
+  thread_local simdjson::dom::parser parser;  // Its buffers are kept from record to record.
   simdjson::dom::element document;
   const bool is_json =
       !record.data.bytes.empty() &&

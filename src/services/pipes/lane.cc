@@ -11,7 +11,7 @@ namespace penstock::pipes {
 namespace {
 
 // An idle reader asks this often, so that its iterator stays valid.
-constexpr std::chrono::seconds kIdle{60};
+constexpr std::chrono::seconds kIdle{20};
 constexpr std::size_t kPageRecords = 1000;
 constexpr std::chrono::milliseconds kBehindPause{200};
 
@@ -26,6 +26,7 @@ Lane::Lane(LaneSetting setting, std::string shard, Position position, std::strin
                     ? setting_.deps.dynamodb_arrivals
                     : setting_.deps.kinesis_arrivals),
       target_(setting_.deps.kinesis),
+      role_(role_context(setting_.config)),
       transform_(setting_.config),
       position_(std::move(position)),
       iterator_(std::move(iterator)) {}

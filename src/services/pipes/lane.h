@@ -77,6 +77,7 @@ class Lane {
   const std::string arrivals_key_;
   protocol::Arrivals& arrivals_;
   const kinesis::Client target_;
+  const protocol::Context role_;
   Transform transform_;
   Position position_;
   bool skip_old_ = false;  // Reading again from the horizon for a LATEST decided earlier.

@@ -22,6 +22,8 @@ class Harness {
     directory = path;
     open();
   }
+  // Over what another harness, perhaps of another process, left behind.
+  explicit Harness(std::string existing) : directory(std::move(existing)) { open(); }
   ~Harness() {
     close();
     std::filesystem::remove_all(directory);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@
 
 #include "async/gate.h"
 #include "async/notifier.h"
+#include "base/bytes.h"
 #include "gen/dynamodbstreams/shapes.h"
 #include "gen/kinesis/shapes.h"
 #include "services/pipes/operations.h"
@@ -152,6 +154,17 @@ class FakeTarget final : public protocol::Caller {
     co_return put(context, input.as<kinesis::api::PutRecordsInput>());
   }
 
+  // Reads the records that are in the file, and adds those that come.
+  void keep_in(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    std::ifstream old(path);
+    std::string producer, position, key, data;
+    while (old >> producer >> position >> key && std::getline(old, data)) {
+      taken_.emplace(producer, from_hex(position).value());
+      records_.push_back({data.substr(1), key});
+    }
+    file_.open(path, std::ios::app);
+  }
   // Until `count` records are here, for at most ten seconds.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -230,6 +243,10 @@ class FakeTarget final : public protocol::Caller {
       const auto taken = std::pair(context.producer->id, context.producer->positions[i]);
       if (!taken_.insert(taken).second) continue;
       records_.push_back({input.records[i].data.bytes, input.records[i].partition_key});
+      if (file_.is_open()) {
+        file_ << taken.first << ' ' << to_hex(taken.second) << ' ' << records_.back().key << ' '
+              << records_.back().data << std::endl;
+      }
     }
     changed_.notify_all();
     return protocol::AnyShape::of(std::move(output));
@@ -245,6 +262,7 @@ class FakeTarget final : public protocol::Caller {
   bool throttle_ = false;
   int calls_ = 0;
   std::size_t largest_batch_ = 0;
+  std::ofstream file_;
 };
 
 class Harness {
@@ -254,6 +272,11 @@ class Harness {
     CHECK(mkdtemp(path.data()) != nullptr);
     directory = path;
     open();
+  }
+  // Over what another harness, perhaps of another process, left behind; the target keeps its
+  // records there, too.
+  explicit Harness(std::string existing) : directory(std::move(existing)) {
+    target.keep_in(directory + "/target");
   }
   ~Harness() {
     close();
