@@ -59,11 +59,22 @@ Instance::Instance(std::shared_ptr<const Deployment> deployment_in, std::string 
   process_source_ = {.kind = Source::Kind::kProcess, .instance = this};
 }
 
-Instance::~Instance() { CHECK(child_.pid < 0 && invocation == nullptr); }
+Instance::~Instance() {
+  CHECK(child_.pid < 0 && invocation == nullptr);
+  for (const auto& connection : connections_) unwatch_and_close(connection->socket);
+  unwatch_and_close(listener_);
+  unwatch_and_close(output_);
+}
 
 void Instance::watch(int fd, Source& source) {
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &source}};
   CHECK(::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+void Instance::unwatch_and_close(Fd& fd) {
+  if (!fd.valid()) return;
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd.get(), nullptr);
+  fd.reset();
 }
 
 // A socket pair for our bootstraps; a listener on a private loopback port for "provided".
@@ -153,7 +164,7 @@ void Instance::close_connection(Connection& connection) {
     held_ = nullptr;
     session_.drop_held();
   }
-  connection.socket.reset();  // Closing takes it out of the epoll set.
+  unwatch_and_close(connection.socket);
   const auto found = std::ranges::find_if(
       connections_, [&](const auto& candidate) { return candidate.get() == &connection; });
   CHECK(found != connections_.end());
@@ -243,7 +254,7 @@ void Instance::read_output(bool to_the_end) {
   while (to_the_end || total < kOutputBytesPerTurn) {
     const ssize_t count = ::read(output_.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count == 0) output_.reset();
+    if (count == 0) unwatch_and_close(output_);
     if (count <= 0) break;
     total += static_cast<std::size_t>(count);
     splitter_.feed(std::string_view(buffer.data(), static_cast<std::size_t>(count)), lines);
@@ -275,6 +286,7 @@ ExitState Instance::reap() {
   // What the process left behind in its group goes, too; its number is not free before the wait.
   kill_group(child_);
   const ExitState state = lambda::reap(child_);
+  unwatch_and_close(child_.pidfd);
   child_ = {};
   memory_peak_bytes_ = std::max(memory_peak_bytes_, state.memory_peak_bytes);
   return state;

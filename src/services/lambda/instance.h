@@ -111,6 +111,9 @@ class Instance {
   void handle(Connection& connection, WireRequest request,
               std::vector<std::pair<RuntimeSession::Event, WireRequest>>& events);
   void watch(int fd, Source& source);
+  // Closing alone does not end the watch: a process that is just being started holds a copy of the
+  // descriptor for a moment, and an event could then point at what is freed.
+  void unwatch_and_close(Fd& fd);
 
   const int epoll_;
   RuntimeSession session_;
