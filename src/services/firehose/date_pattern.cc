@@ -207,11 +207,7 @@ Result<DatePattern> DatePattern::parse(std::string_view text) {
       i = end;
     } else if (c == '\'') {
       std::size_t end = i + 1;
-      if (end < text.size() && text[end] == '\'') {
-        literal('\'');
-        i += 2;
-        continue;
-      }
+      bool any = false;  // '' alone is a quote.
       for (;; ++end) {
         if (end == text.size()) {
           return fail(ErrorKind::kInvalid, "Pattern ends with an incomplete string literal");
@@ -224,7 +220,9 @@ Result<DatePattern> DatePattern::parse(std::string_view text) {
         } else {
           break;
         }
+        any = true;
       }
+      if (!any) literal('\'');
       i = end + 1;
     } else if (c == '{' || c == '}' || c == '#') {
       return fail(ErrorKind::kInvalid, "Pattern includes reserved character");

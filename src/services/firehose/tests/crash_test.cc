@@ -51,6 +51,7 @@ TEST(FirehoseCrash, DeliversOnceWhereverItDies) {
       std::uint64_t records = 0;
       for (const LedgerEntry& entry : h.entries()) records += entry.records;
       EXPECT_EQ(records, expected.size() / 2 + 1);
+      EXPECT_TRUE(h.settled(records));  // The view follows the commit.
       EXPECT_EQ(h.totals().records, records);
     }
     std::filesystem::remove_all(path);

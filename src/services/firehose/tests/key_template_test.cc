@@ -29,6 +29,7 @@ TEST(DatePattern, FormatsAsJava) {
            {"y-M-d H:m:s", kTime, "2026-11-22 7:5:9"},
            {"'year='yyyy'/month='MM", kTime, "year=2026/month=11"},
            {"''''", kTime, "'"},
+           {"yy''MM", kTime, "26'11"},
            {"'o''clock'", kTime, "o'clock"},
            {"MMM MMMM MMMMM", kTime, "Nov November N"},
            {"E EEEE e", kTime, "Sun Sunday 1"},
