@@ -22,7 +22,9 @@ Failure::Failure(sql::SqlError error)
     : reason(std::move(error.message)),
       category(static_cast<int>(error.category)),
       type(error.type),
-      is_canceled(error.name == "CANCELED") {}
+      is_canceled(error.name == "CANCELED") {
+  if (is_canceled) reason = "Query cancelled by user";
+}
 
 Failure hive_failure(std::string reason, int type, std::string error_message) {
   Failure failure;
