@@ -55,7 +55,7 @@ TEST(Pipe, AWindowGathersABatch) {
   h.stream.put("shard-a", 14, h.clock.now());
   ASSERT_TRUE(h.target.wait_for(1));  // Ten are a batch; four wait.
   EXPECT_EQ(h.target.records().size(), 14U - 4U);
-  // The four go when their window ends, whether the lane sees that before the next record or after it.
+  // The four go when their window ends, whether that is seen before the next record or after it.
   h.clock.advance(std::chrono::seconds(301));
   h.stream.put("shard-a", 1, h.clock.now());
   ASSERT_TRUE(h.target.wait_for(14));
