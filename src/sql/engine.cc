@@ -58,6 +58,7 @@ Outcome<void> stream(duckdb_connection connection, const std::string& sql, std::
   } else if (stop.stop_requested()) {
     // The start of a query forgets an earlier interrupt; from here on none is lost.
     outcome = std::unexpected(failure(""));
+    duckdb_interrupt(connection);
   } else if (duckdb_execute_pending(pending, &result) == DuckDBError) {
     outcome = std::unexpected(failure(duckdb_result_error(&result)));
   } else {
@@ -71,7 +72,11 @@ Outcome<void> stream(duckdb_connection connection, const std::string& sql, std::
       const bool more = chunk(piece);
       duckdb_destroy_data_chunk(&piece);
       if (stop.stop_requested()) outcome = std::unexpected(failure(""));
-      if (!more || !outcome) break;
+      if (!more || !outcome) {
+        // Or the engine's workers would finish what nobody waits for.
+        duckdb_interrupt(connection);
+        break;
+      }
     }
   }
   duckdb_destroy_result(&result);
