@@ -138,7 +138,8 @@ def test_ddl_and_views(athena, client, lake, run):
     assert made["StatementType"] == "DDL"
     assert run("MSCK REPAIR TABLE again")["Status"]["State"] == "SUCCEEDED"
     assert rows(athena, run("SELECT count(*) FROM again"))[1] == ["6"]
-    columns = client("glue").get_table(DatabaseName=lake.database, Name="again")["Table"]["StorageDescriptor"]["Columns"]
+    table = client("glue").get_table(DatabaseName=lake.database, Name="again")["Table"]
+    columns = table["StorageDescriptor"]["Columns"]
     assert [column["Name"] for column in columns] == ["orderid", "price"]
     view = run("CREATE OR REPLACE VIEW cheap AS SELECT orderid FROM orders WHERE price < 100")
     assert view["Status"]["State"] == "SUCCEEDED", view["Status"]

@@ -56,7 +56,8 @@ def test_queries_page(dynamodb, name):
     # Documented: Query in key order, Limit and LastEvaluatedKey, and a global index.
     dynamodb.create_table(
         TableName=name, BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": a, "AttributeType": t} for a, t in (("p", "S"), ("s", "N"), ("g", "S"))],
+        AttributeDefinitions=[
+            {"AttributeName": a, "AttributeType": t} for a, t in (("p", "S"), ("s", "N"), ("g", "S"))],
         KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=[{
             "IndexName": "by-g", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],

@@ -53,6 +53,7 @@ def test_filters_and_templates(client, pipes, role, table, stream, name):
         pipes, role, table, stream, name,
         source={"BatchSize": 10},
         target={"InputTemplate": '{"what": <$.eventName>, "id": <$.dynamodb.Keys.id.S>}'})
+    running(pipes, name)
     pipes.stop_pipe(Name=name)
     until(lambda: pipes.describe_pipe(Name=name)["CurrentState"] == "STOPPED", "stopped")
     pipes.update_pipe(
@@ -83,6 +84,7 @@ def test_errors(pipes, role, table, stream, name):
         pipes.create_pipe, Name="bad-source", RoleArn=role("pipes"), Source="arn:aws:s3:::bucket",
         Target=stream.arn)
     assert (code, status) == ("ValidationException", 400)
+    running(pipes, name)
     pipes.delete_pipe(Name=name)
     until(lambda: name not in [p["Name"] for p in pipes.list_pipes()["Pipes"]], "the pipe is gone")
 
