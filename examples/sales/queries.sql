@@ -20,12 +20,12 @@ WHERE event_name = 'INSERT'
 GROUP BY product_name
 ORDER BY turnover DESC;
 
--- The table as it is now: the newest change of each order, without the deleted ones. Changes of one order reach the
--- lake in order, but carry whole seconds: max_by alone cannot tell two changes of one second apart.
+-- The table as it is now: the newest change of each order, without the deleted ones. creation_datetime has whole
+-- seconds, as the stream tells them: which of two changes of one order within a second is newer cannot be seen here.
 SELECT orderid, product_name, quantity, price
 FROM (
   SELECT orderid, product_name, quantity, price, event_name,
-         row_number() OVER (PARTITION BY orderid ORDER BY creation_datetime DESC, "$path" DESC) AS newest
+         row_number() OVER (PARTITION BY orderid ORDER BY creation_datetime DESC) AS newest
   FROM sales
 )
 WHERE newest = 1 AND event_name <> 'REMOVE'

@@ -4,6 +4,7 @@ up at the end: every answered change is in the table, in Kinesis once and in the
 PENSTOCK_CRASH_ROUNDS (default 20) and PENSTOCK_CRASH_SEED (printed) repeat a run.
 """
 
+import collections
 import json
 import os
 import random
@@ -39,17 +40,19 @@ def start(data, point):
 
 
 def crash_round(data, writers, dice, point):
-    """One life of the server; returns whether it came as far as listening."""
+    """One life of the server; returns how it ended: in its start, at the point, or killed."""
     server = start(data, point)
     if server is None:
-        return False
+        return "start"
     load = Load(writers, server)
     end = time.monotonic() + dice.uniform(0.2, 1.2)
     while time.monotonic() < end and server.process.poll() is None:
         time.sleep(0.01)
+    reached = server.process.poll() is not None
     server.kill()
     load.join()
-    return True
+    assert point or not reached, server.log()
+    return "point" if reached else "killed"
 
 
 def check_table(data, writers):
@@ -96,13 +99,16 @@ def test_nothing_lost_nothing_twice(tmp_path, capsys):
         server.kill()
 
     writers = [Writer(number, seed) for number in range(WRITERS)]
+    endings = collections.Counter()
     points = crash_points()
     dice.shuffle(points)
     for number in range(rounds):
         point = None
         if number % 2:
             point = f"{points[number // 2 % len(points)]}:{dice.choice([1, 2, 3, 5, 10, 30])}"
-        if crash_round(data, writers, dice, point):
+        ending = crash_round(data, writers, dice, point)
+        endings[ending] += 1
+        if ending != "start":
             check_table(data, writers)
 
     expected = sorted(change for writer in writers for change in writer.changes)
@@ -122,4 +128,4 @@ def test_nothing_lost_nothing_twice(tmp_path, capsys):
         server.stop()
     answered = sum(writer.answered for writer in writers)
     with capsys.disabled():
-        print(f"{answered} answered writes, {len(expected)} changes, each in Kinesis and in the lake once")
+        print(f"{answered} answered writes, {len(expected)} changes, each in Kinesis and in the lake once; {dict(endings)}")

@@ -3,6 +3,7 @@
 The expectations follow from the orders themselves; that nothing is lost or doubled is penstock's own promise.
 """
 
+import collections
 import decimal
 import json
 import random
@@ -100,7 +101,10 @@ def test_queries_of_the_example(tmp_path):
         assert len(answers) == 7
         kinds = {row["event_name"]: int(row["changes"]) for row in answers[1]}
         assert sum(kinds.values()) == len(orders.expected)
-        assert {row["orderid"] for row in answers[3]} == set(orders.now)
+        # Seconds do not tell which of two changes of an order is newer, so only orders changed once are certain.
+        changes = collections.Counter(change[0] for change in orders.expected)
+        shown = {row["orderid"] for row in answers[3]}
+        assert {order for order, times in changes.items() if times == 1} <= shown <= set(changes)
         assert answers[4] == [{"changes": str(len(orders.expected))}]
         assert answers[6] == []
     finally:
