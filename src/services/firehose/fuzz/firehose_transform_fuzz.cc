@@ -21,7 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (append_unmarshalled(out, text)) {
     simdjson::dom::parser parser;
     simdjson::dom::element document;
-    CHECK(parser.parse(out).get(document) == simdjson::SUCCESS);
+    const auto error = parser.parse(out).get(document);
+    // Numbers of DynamoDB have up to 38 digits: JSON, but more than simdjson reads.
+    CHECK(error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR);
   } else {
     CHECK(out.empty());
   }
