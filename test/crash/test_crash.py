@@ -105,7 +105,7 @@ def test_nothing_lost_nothing_twice(tmp_path, capsys):
     for number in range(rounds):
         point = None
         if number % 2:
-            point = f"{points[number // 2 % len(points)]}:{dice.choice([1, 2, 3, 5, 10, 30])}"
+            point = f"{points[number // 2 % len(points)]}:{dice.choice([1, 2, 3, 5, 10])}"
         ending = crash_round(data, writers, dice, point)
         endings[ending] += 1
         if ending != "start":

@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 60
 
 
 def binary():
-    named = os.environ.get("PENSTOCK_BIN")
+    named = os.environ.get("PENSTOCK_BIN") or os.environ.get("PENSTOCK_BUILT_BIN")
     found = [named] if named else sorted(glob.glob(str(ROOT / "build/*/bin/penstock")))
     if not found:
         pytest.skip("no penstock binary; set PENSTOCK_BIN")
