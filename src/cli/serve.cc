@@ -1,11 +1,10 @@
 // penstock serve: runs the server until SIGINT or SIGTERM.
+#include <fmt/format.h>
 #include <signal.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "cli/commands.h"

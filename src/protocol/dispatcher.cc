@@ -1,13 +1,12 @@
 // The admission of a request: body, signature, decoding, authorisation, call, reply.
 #include "protocol/dispatcher.h"
 
-#include <zlib.h>
-
 #include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
 #include "protocol/aws_chunked.h"
+#include "protocol/inflate.h"
 #include "protocol/body_digest.h"
 
 namespace penstock::protocol {
@@ -33,29 +32,6 @@ std::string mirrored_type(const ServiceInfo& service, const net::Request& reques
   std::string_view type = request.headers.get("content-type");
   type = type.substr(0, type.find(';'));
   return type.starts_with("application/") ? std::string(type) : std::string();
-}
-
-// Inflates a gzip or zlib body (several gzip members allowed) within `bytes_max`.
-Result<std::string> inflate_body(std::string_view bytes, std::size_t bytes_max) {
-  std::string out;
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) return fail(ErrorKind::kInternal, "zlib does not start");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  char piece[16384];
-  int status = Z_OK;
-  while (true) {
-    stream.next_out = reinterpret_cast<Bytef*>(piece);
-    stream.avail_out = sizeof piece;
-    status = inflate(&stream, Z_NO_FLUSH);
-    out.append(piece, sizeof piece - stream.avail_out);
-    if (out.size() > bytes_max) status = Z_BUF_ERROR;
-    if (status == Z_STREAM_END && stream.avail_in > 0) status = inflateReset(&stream);
-    if (status != Z_OK) break;
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END) return fail(ErrorKind::kInvalid, "the compressed body cannot be decoded");
-  return out;
 }
 
 // Signature version 2, which S3 does not take for buckets made since 2020 (boto3 presigns with it unless told
@@ -247,7 +223,7 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
   } else if (const std::string_view encoding = request.headers.get("content-encoding");
              !encoding.empty() && encoding != "identity") {
     auto plain = encoding == "gzip" || encoding == "deflate"
-                     ? inflate_body(request.body.bytes(), body_bytes_max(service))
+                     ? inflate_bytes(request.body.bytes(), body_bytes_max(service))
                      : Result<std::string>(fail(ErrorKind::kInvalid, "unknown content encoding"));
     if (!plain) co_return refuse("InternalFailure", plain.error().message, 500);
     request.body = net::Body(std::move(*plain));

@@ -17,12 +17,21 @@ bool is_transient(const ApiError& error) {
          error.code == "RequestTimeout";
 }
 
+void fill_tokens(Random& random, AnyShape& input) {
+  for (const Member& member : input.shape().members) {
+    void* field = static_cast<char*>(input.get()) + member.offset;
+    if (!member.idempotency_token || member.field->peek(field) != nullptr) continue;
+    *static_cast<std::string*>(member.field->make(field)) = random.uuid();
+  }
+}
+
 }  // namespace
 
 RemoteCaller::RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndpoint endpoint)
-    : http_(http), clock_(clock), endpoint_(std::move(endpoint)) {}
+    : http_(http), clock_(clock), endpoint_(std::move(endpoint)), random_(make_system_random()) {}
 
 Reply<AnyShape> RemoteCaller::call(Context context, const OperationInfo& operation, AnyShape input) {
+  fill_tokens(*random_, input);
   net::Request request = encode_request(operation, std::move(input));
   // A body that can be sent twice and hashed is in memory.
   auto body = co_await request.body.collect(kCollectedBodyMax);

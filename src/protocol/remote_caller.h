@@ -2,9 +2,11 @@
 // penstock itself included.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "net/client.h"
 #include "protocol/caller.h"
 #include "protocol/sigv4.h"
@@ -22,13 +24,14 @@ struct RemoteEndpoint {
 class RemoteCaller final : public Caller {
  public:
   RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndpoint endpoint);
-  // `context` decides nothing but the region when the endpoint names none.
+  // Idempotency tokens that are absent are filled in, as the SDKs do. `context` decides nothing but the region when the endpoint names none.
   Reply<AnyShape> call(Context context, const OperationInfo& operation, AnyShape input) override;
 
  private:
   net::HttpClient& http_;
   const Clock& clock_;
   const RemoteEndpoint endpoint_;
+  const std::unique_ptr<Random> random_;
 };
 
 }  // namespace penstock::protocol

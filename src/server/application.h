@@ -1,11 +1,12 @@
-// Application: the composition root. Options → storage → services → listener; and down again in reverse.
+// Application: the composition root. Options → storage → services → listener; and down again in
+// reverse.
 //
 //   Result<std::unique_ptr<Application>> application = Application::start(options);
 //   ... (*application)->port() ...
 //   (*application)->stop();
 //
-// start() returns when the port answers. stop() finishes what is in flight, stops the runners, closes the
-// store; idempotent.
+// start() returns when the port answers. stop() finishes what is in flight, stops the runners,
+// closes the store; idempotent.
 #pragma once
 
 #include <cstdint>

@@ -33,7 +33,8 @@ net::Response Front::health(bool localstack) const {
   json.begin_object();
   if (!localstack) json.key("status").string("ok");
   json.key("services").begin_object();
-  for (const std::string& name : services_) json.key(name).string(localstack ? "available" : "running");
+  for (const std::string& name : services_)
+    json.key(name).string(localstack ? "available" : "running");
   json.end_object();
   // Clients of the other emulator look at the edition and the version only to print them.
   if (localstack) json.key("edition").string("penstock");

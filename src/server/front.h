@@ -1,5 +1,5 @@
-// Front: what the listener serves. Penstock's own paths (/_penstock/..., /_localstack/health) and, for
-// everything else, the AWS dispatcher.
+// Front: what the listener serves. Penstock's own paths (/_penstock/..., /_localstack/health) and,
+// for everything else, the AWS dispatcher.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ struct FrontRoute {
 
 class Front {
  public:
-  Front(const protocol::Dispatcher& dispatcher, const Metrics& metrics) 
+  Front(const protocol::Dispatcher& dispatcher, const Metrics& metrics)
       : dispatcher_(dispatcher), metrics_(metrics) {}
   void add_service(std::string name) { services_.push_back(std::move(name)); }
   void add_route(FrontRoute route) { routes_.push_back(std::move(route)); }

@@ -45,7 +45,8 @@ void Metrics::record(const protocol::CallRecord& call) {
   if (made) {
     handles.duration = &impl_->durations.Add(
         {{"service", service}, {"operation", operation}},
-        prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
+        prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                0.1, 0.25, 1, 5});
   }
   prometheus::Counter*& counter = handles.by_code[std::string(call.error_code)];
   if (counter == nullptr) {

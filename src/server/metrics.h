@@ -1,5 +1,5 @@
-// Metrics in Prometheus' text format: calls per service, operation and outcome with their durations, and
-// gauges that are read when somebody asks. Thread-safe.
+// Metrics in Prometheus' text format: calls per service, operation and outcome with their
+// durations, and gauges that are read when somebody asks. Thread-safe.
 #pragma once
 
 #include <functional>

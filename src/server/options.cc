@@ -1,10 +1,10 @@
 // The option table and the three places its values come from.
 #include "server/options.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -28,10 +28,14 @@ Status set_number(Number& field, std::string_view value, std::uint64_t max) {
 }
 
 Status set_auth(Options& o, std::string_view v) {
-  if (v == "off") o.auth = protocol::AuthMode::kOff;
-  else if (v == "soft") o.auth = protocol::AuthMode::kSoft;
-  else if (v == "strict") o.auth = protocol::AuthMode::kStrict;
-  else return bad(v, "off, soft or strict");
+  if (v == "off")
+    o.auth = protocol::AuthMode::kOff;
+  else if (v == "soft")
+    o.auth = protocol::AuthMode::kSoft;
+  else if (v == "strict")
+    o.auth = protocol::AuthMode::kStrict;
+  else
+    return bad(v, "off, soft or strict");
   return {};
 }
 
@@ -45,10 +49,14 @@ std::string show_auth(const Options& o) {
 }
 
 Status set_durability(Options& o, std::string_view v) {
-  if (v == "always") o.durability = storage::Durability::kAlways;
-  else if (v == "interval") o.durability = storage::Durability::kInterval;
-  else if (v == "none") o.durability = storage::Durability::kNone;
-  else return bad(v, "always, interval or none");
+  if (v == "always")
+    o.durability = storage::Durability::kAlways;
+  else if (v == "interval")
+    o.durability = storage::Durability::kInterval;
+  else if (v == "none")
+    o.durability = storage::Durability::kNone;
+  else
+    return bad(v, "always, interval or none");
   return {};
 }
 
@@ -109,7 +117,8 @@ Status set_bindings(Options& o, std::string_view v) {
     const std::size_t equals = part.find('=');
     const std::string service = part.substr(0, equals);
     const std::string url = equals == std::string::npos ? std::string() : part.substr(equals + 1);
-    const bool known = std::find(std::begin(kBindable), std::end(kBindable), service) != std::end(kBindable);
+    const bool known =
+        std::find(std::begin(kBindable), std::end(kBindable), service) != std::end(kBindable);
     if (!known || (!url.starts_with("http://") && !url.starts_with("https://"))) {
       return bad(part, "service=url with a service of kinesis, s3, glue, lambda");
     }
@@ -135,29 +144,35 @@ constexpr OptionRow kRows[] = {
     {"port", "N", "Port of every service; 0 takes a free one.",
      [](const Options& o) { return std::to_string(o.port); },
      [](Options& o, std::string_view v) { return set_number(o.port, v, 65535); }},
-    {"data", "DIR", "Data directory; made when absent.", show_text<&Options::data>, set_text<&Options::data>},
-    {"auth", "MODE", "Signatures and IAM: off, soft (what would be denied is logged) or strict.", show_auth,
-     set_auth},
-    {"access-key", "ID", "Access key of the root user, for soft and strict.", show_text<&Options::access_key>,
-     set_text<&Options::access_key>},
+    {"data", "DIR", "Data directory; made when absent.", show_text<&Options::data>,
+     set_text<&Options::data>},
+    {"auth", "MODE", "Signatures and IAM: off, soft (what would be denied is logged) or strict.",
+     show_auth, set_auth},
+    {"access-key", "ID", "Access key of the root user, for soft and strict.",
+     show_text<&Options::access_key>, set_text<&Options::access_key>},
     {"secret-key", "SECRET", "Secret key of the root user.", show_text<&Options::secret_key>,
      set_text<&Options::secret_key>},
-    {"account", "ID", "Account of keys that are no account id themselves.", show_text<&Options::account>,
-     set_account},
-    {"region", "NAME", "Region of unsigned requests.", show_text<&Options::region>, set_text<&Options::region>},
-    {"host-names", "A,B", "Names that clients may address us by; <bucket>.<name> is a bucket. '*': any.",
+    {"account", "ID", "Account of keys that are no account id themselves.",
+     show_text<&Options::account>, set_account},
+    {"region", "NAME", "Region of unsigned requests.", show_text<&Options::region>,
+     set_text<&Options::region>},
+    {"host-names", "A,B",
+     "Names that clients may address us by; <bucket>.<name> is a bucket. '*': any.",
      [](const Options& o) { return fmt::format("{}", fmt::join(o.host_names, ",")); },
      [](Options& o, std::string_view v) {
        o.host_names = split(v);
        return Status();
      }},
     {"durability", "MODE",
-     "When a write is answered: always (synced), interval (synced in the background) or none.", show_durability,
-     set_durability},
+     "When a write is answered: always (synced), interval (synced in the background) or none.",
+     show_durability, set_durability},
     {"durability-interval-ms", "N", "For durability=interval: how much a power cut may cost.",
      [](const Options& o) { return std::to_string(o.durability_interval_ms); },
-     [](Options& o, std::string_view v) { return set_number(o.durability_interval_ms, v, 60'000); }},
-    {"log-level", "LEVEL", "debug, info, warning, error or off.", show_text<&Options::log_level>, set_level},
+     [](Options& o, std::string_view v) {
+       return set_number(o.durability_interval_ms, v, 60'000);
+     }},
+    {"log-level", "LEVEL", "debug, info, warning, error or off.", show_text<&Options::log_level>,
+     set_level},
     {"log-format", "FORMAT", "text or json, one line an event, on standard error.",
      show_text<&Options::log_format>, set_format},
     {"threads", "N", "Event loops; 0: one per core.",
@@ -181,10 +196,10 @@ constexpr OptionRow kRows[] = {
      set_bindings},
     {"bind-region", "NAME", "Region of bound endpoints; empty: that of the calling resource.",
      show_text<&Options::bind_region>, set_text<&Options::bind_region>},
-    {"bind-access-key", "ID", "Credentials for bound endpoints.", show_text<&Options::bind_access_key>,
-     set_text<&Options::bind_access_key>},
-    {"bind-secret-key", "SECRET", "Credentials for bound endpoints.", show_text<&Options::bind_secret_key>,
-     set_text<&Options::bind_secret_key>},
+    {"bind-access-key", "ID", "Credentials for bound endpoints.",
+     show_text<&Options::bind_access_key>, set_text<&Options::bind_access_key>},
+    {"bind-secret-key", "SECRET", "Credentials for bound endpoints.",
+     show_text<&Options::bind_secret_key>, set_text<&Options::bind_secret_key>},
     {"bind-session-token", "TOKEN", "Credentials for bound endpoints.",
      show_text<&Options::bind_session_token>, set_text<&Options::bind_session_token>},
 };
@@ -205,7 +220,8 @@ Status set_option(Options& options, std::string_view name, std::string_view valu
   for (const OptionRow& row : kRows) {
     if (row.name != name) continue;
     auto status = row.set(options, value);
-    if (!status) return fail(ErrorKind::kInvalid, fmt::format("{}: {}", name, status.error().message));
+    if (!status)
+      return fail(ErrorKind::kInvalid, fmt::format("{}: {}", name, status.error().message));
     return {};
   }
   return fail(ErrorKind::kInvalid, fmt::format("there is no option '{}'", name));
@@ -215,15 +231,20 @@ Status load_file(const std::string& path, Options& options) {
   if (path.empty()) return {};
   const toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {
-    return fail(ErrorKind::kInvalid, fmt::format("{}:{}: {}", path, parsed.error().source().begin.line,
-                                                 parsed.error().description()));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{}:{}: {}", path, parsed.error().source().begin.line,
+                            parsed.error().description()));
   }
   for (const auto& [key, node] : parsed.table()) {
     std::string text;
-    if (const auto* string = node.as_string()) text = string->get();
-    else if (const auto* integer = node.as_integer()) text = std::to_string(integer->get());
-    else if (const auto* boolean = node.as_boolean()) text = boolean->get() ? "true" : "false";
-    else return fail(ErrorKind::kInvalid, fmt::format("{}: {} is not a plain value", path, key.str()));
+    if (const auto* string = node.as_string())
+      text = string->get();
+    else if (const auto* integer = node.as_integer())
+      text = std::to_string(integer->get());
+    else if (const auto* boolean = node.as_boolean())
+      text = boolean->get() ? "true" : "false";
+    else
+      return fail(ErrorKind::kInvalid, fmt::format("{}: {} is not a plain value", path, key.str()));
     TRY_VOID(set_option(options, key.str(), text));
   }
   return {};
@@ -238,14 +259,19 @@ Status load_environment(Options& options) {
 }
 
 Status check(const Options& options) {
-  const bool loopback = options.host == "127.0.0.1" || options.host == "::1" || options.host == "localhost";
+  const bool loopback =
+      options.host == "127.0.0.1" || options.host == "::1" || options.host == "localhost";
   if (!loopback && options.auth != protocol::AuthMode::kStrict) {
-    return fail(ErrorKind::kInvalid,
-                fmt::format("host {} can be reached by others: it needs auth=strict (this server runs code)",
-                            options.host));
+    return fail(
+        ErrorKind::kInvalid,
+        fmt::format(
+            "host {} can be reached by others: it needs auth=strict (this server runs code)",
+            options.host));
   }
-  if (options.auth == protocol::AuthMode::kStrict && (options.access_key.empty() || options.secret_key.empty())) {
-    return fail(ErrorKind::kInvalid, "auth=strict needs access-key and secret-key of the root user");
+  if (options.auth == protocol::AuthMode::kStrict &&
+      (options.access_key.empty() || options.secret_key.empty())) {
+    return fail(ErrorKind::kInvalid,
+                "auth=strict needs access-key and secret-key of the root user");
   }
   if (options.allow_reset && !loopback) {
     return fail(ErrorKind::kInvalid, "allow-reset works on loopback only");
@@ -255,14 +281,16 @@ Status check(const Options& options) {
 
 std::string options_page() {
   std::string out =
-      "# Options\n\nEach is a flag of `penstock serve` (`--name VALUE`), an environment variable and a key of the "
+      "# Options\n\nEach is a flag of `penstock serve` (`--name VALUE`), an environment variable "
+      "and a key of the "
       "TOML file\nnamed by `--config`. A flag wins over the environment, that over the file.\n\n"
       "| flag | environment | default | meaning |\n|---|---|---|---|\n";
   const Options defaults;
   for (const OptionRow& row : kRows) {
     const std::string shown = row.show(defaults);
-    out += fmt::format("| `--{} {}` | `{}` | {} | {} |\n", row.name, row.value_name, environment_name(row.name),
-                       shown.empty() ? "" : "`" + shown + "`", row.help);
+    out +=
+        fmt::format("| `--{} {}` | `{}` | {} | {} |\n", row.name, row.value_name,
+                    environment_name(row.name), shown.empty() ? "" : "`" + shown + "`", row.help);
   }
   return out;
 }

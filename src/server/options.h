@@ -1,5 +1,5 @@
-// The server's settings: one table is the source of flags, environment variables, the TOML file, the help and
-// docs/options.md.
+// The server's settings: one table is the source of flags, environment variables, the TOML file,
+// the help and docs/options.md.
 //
 // Precedence: flag, then environment (PENSTOCK_<NAME>), then the TOML file, then the default.
 #pragma once
@@ -26,7 +26,8 @@ struct Options {
   std::string secret_key;
   std::string account = "000000000000";
   std::string region = "us-east-1";
-  std::vector<std::string> host_names = {"localhost", "127.0.0.1", "[::1]", "localhost.localstack.cloud"};
+  std::vector<std::string> host_names = {"localhost", "127.0.0.1", "[::1]",
+                                         "localhost.localstack.cloud"};
   storage::Durability durability = storage::Durability::kAlways;
   std::uint32_t durability_interval_ms = 100;
   std::string log_level = "info";
@@ -42,8 +43,8 @@ struct Options {
   std::string bind_session_token;
 };
 
-// One row of the table. `name` is the flag without dashes; the environment variable is PENSTOCK_ and the
-// name in upper case with underscores.
+// One row of the table. `name` is the flag without dashes; the environment variable is PENSTOCK_
+// and the name in upper case with underscores.
 struct OptionRow {
   std::string_view name;
   std::string_view value_name;

@@ -1,9 +1,9 @@
 // Loading, the questions of other services, and the commit path shared by all role changes.
 #include "services/iam/iam.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "services/iam/operations.h"
 #include "services/iam/policy.h"
@@ -32,30 +32,36 @@ Status load(const storage::Store& store, std::uint8_t tag, Visit visit) {
 }  // namespace
 
 Status Service::start() {
-  TRY_VOID(load(deps.store, kTagRole, [this](std::string_view key, std::string_view value) -> Status {
-    TRY(RoleRecord role, decode_role(value));
-    if (auto id = parse_entity_key(kTagRole, key)) roles[std::move(*id)] = std::move(role);
-    return {};
-  }));
-  TRY_VOID(load(deps.store, kTagPolicy, [this](std::string_view key, std::string_view value) -> Status {
-    TRY(PolicyRecord policy, decode_policy(value));
-    if (auto id = parse_entity_key(kTagPolicy, key)) policies[std::move(*id)] = std::move(policy);
-    return {};
-  }));
-  return load(deps.store, kTagSession, [this](std::string_view key, std::string_view value) -> Status {
-    TRY(SessionRecord session, decode_session(value));
-    if (auto access_key = parse_session_key(key)) sessions[std::move(*access_key)] = std::move(session);
-    return {};
-  });
+  TRY_VOID(
+      load(deps.store, kTagRole, [this](std::string_view key, std::string_view value) -> Status {
+        TRY(RoleRecord role, decode_role(value));
+        if (auto id = parse_entity_key(kTagRole, key)) roles[std::move(*id)] = std::move(role);
+        return {};
+      }));
+  TRY_VOID(
+      load(deps.store, kTagPolicy, [this](std::string_view key, std::string_view value) -> Status {
+        TRY(PolicyRecord policy, decode_policy(value));
+        if (auto id = parse_entity_key(kTagPolicy, key))
+          policies[std::move(*id)] = std::move(policy);
+        return {};
+      }));
+  return load(deps.store, kTagSession,
+              [this](std::string_view key, std::string_view value) -> Status {
+                TRY(SessionRecord session, decode_session(value));
+                if (auto access_key = parse_session_key(key))
+                  sessions[std::move(*access_key)] = std::move(session);
+                return {};
+              });
 }
 
-std::optional<protocol::Credential> find_credential(const Service& service, const std::string& access_key) {
+std::optional<protocol::Credential> find_credential(const Service& service,
+                                                    const std::string& access_key) {
   const std::scoped_lock lock(service.mutex);
   const auto found = service.sessions.find(access_key);
   if (found == service.sessions.end()) return std::nullopt;
   const SessionRecord& session = found->second;
-  return protocol::Credential{session.secret_key, session.session_token, session.expires, session.account,
-                              session.principal_arn, session.principal_id};
+  return protocol::Credential{session.secret_key, session.session_token, session.expires,
+                              session.account,    session.principal_arn, session.principal_id};
 }
 
 std::optional<std::string> why_not_assumable(const Service& service, const std::string& arn,
@@ -79,7 +85,8 @@ std::optional<std::string> why_not_assumable(const Service& service, const std::
 }
 
 std::unexpected<protocol::ApiError> no_such_role(std::string_view name) {
-  return protocol::refuse("NoSuchEntity", fmt::format("The role with name {} cannot be found.", name), 404);
+  return protocol::refuse("NoSuchEntity",
+                          fmt::format("The role with name {} cannot be found.", name), 404);
 }
 
 bool is_aws_managed(std::string_view policy_arn) {
@@ -94,7 +101,8 @@ Page page_of(const std::vector<std::string>& names, const std::optional<std::str
              const std::optional<std::int32_t>& max_items) {
   Page page;
   if (marker) {
-    page.from = static_cast<std::size_t>(std::upper_bound(names.begin(), names.end(), *marker) - names.begin());
+    page.from = static_cast<std::size_t>(std::upper_bound(names.begin(), names.end(), *marker) -
+                                         names.begin());
   }
   page.to = std::min(names.size(), page.from + static_cast<std::size_t>(max_items.value_or(100)));
   page.is_truncated = page.to < names.size();
@@ -106,13 +114,15 @@ Task<protocol::ApiResult<void>> alter_role(Service& service, EntityId id, Change
   std::optional<RoleRecord> role;
   {
     const std::scoped_lock lock(service.mutex);
-    if (const auto found = service.roles.find(id); found != service.roles.end()) role = found->second;
+    if (const auto found = service.roles.find(id); found != service.roles.end())
+      role = found->second;
   }
   if (!role) co_return no_such_role(id.name);
   CO_TRY_VOID(change(*role));
   storage::Batch batch;
   batch.put(Family::kMeta, role_key(id), encode(*role));
-  // Control-plane writes are rare: the turn is held across the sync, so memory only ever shows what is durable.
+  // Control-plane writes are rare: the turn is held across the sync, so memory only ever shows what
+  // is durable.
   if (auto status = co_await service.deps.store.commit(std::move(batch)); !status) {
     co_return std::unexpected(protocol::ApiError(status.error()));
   }

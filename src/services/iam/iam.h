@@ -1,8 +1,9 @@
-// The facade of IAM and STS: roles, policies and sessions, and the questions other parts of the server ask.
+// The facade of IAM and STS: roles, policies and sessions, and the questions other parts of the
+// server ask.
 //
 //   iam::Service service({store, clock, random});
-//   TRY_VOID(service.start());                       // Loads what is stored; from an ordinary thread.
-//   caller.bind(iam::binding(service));              // IAM
+//   TRY_VOID(service.start());                       // Loads what is stored; from an ordinary
+//   thread. caller.bind(iam::binding(service));              // IAM
 //   sts_caller.bind(iam::sts_binding(service));      // STS
 //
 // IAM is global: one state per account, whatever region a request is signed for. Thread-safe.
@@ -51,11 +52,21 @@ protocol::ServiceBinding binding(Service& service);
 protocol::ServiceBinding sts_binding(Service& service);
 
 // The session that an access key of AssumeRole stands for, if it is known (it may be expired).
-std::optional<protocol::Credential> find_credential(const Service& service, const std::string& access_key);
+std::optional<protocol::Credential> find_credential(const Service& service,
+                                                    const std::string& access_key);
 
-// Why the AWS service `service_principal` ("pipes.amazonaws.com") cannot act as the role; nullopt when it can:
-// the role exists and its trust policy names that service.
+// Why the AWS service `service_principal` ("pipes.amazonaws.com") cannot act as the role; nullopt
+// when it can: the role exists and its trust policy names that service.
 std::optional<std::string> why_not_assumable(const Service& service, const std::string& role_arn,
                                              std::string_view service_principal);
+
+// A session of the role for a service that acts as it (a Lambda function's own credentials). The
+// caller has checked why_not_assumable. kNotFound when the role is gone.
+struct ServiceSession {
+  std::string access_key, secret_key, session_token;
+  Timestamp expires;
+};
+Task<Result<ServiceSession>> open_service_session(Service& service, std::string role_arn,
+                                                  std::string session_name);
 
 }  // namespace penstock::iam

@@ -41,7 +41,9 @@ constexpr Operation kStsOperations[] = {
 
 }  // namespace
 
-protocol::ServiceBinding binding(Service& service) { return {&kServiceInfo, &service, kIamOperations}; }
+protocol::ServiceBinding binding(Service& service) {
+  return {&kServiceInfo, &service, kIamOperations};
+}
 protocol::ServiceBinding sts_binding(Service& service) {
   return {&sts::kServiceInfo, &service, kStsOperations};
 }

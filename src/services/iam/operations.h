@@ -17,8 +17,8 @@ Reply<api::CreateRoleResponse> create_role(Service&, const Context&, api::Create
 Reply<api::GetRoleResponse> get_role(Service&, const Context&, api::GetRoleRequest);
 Reply<api::ListRolesResponse> list_roles(Service&, const Context&, api::ListRolesRequest);
 Reply<api::UpdateRoleResponse> update_role(Service&, const Context&, api::UpdateRoleRequest);
-Reply<api::UpdateAssumeRolePolicyOutput> update_assume_role_policy(Service&, const Context&,
-                                                                   api::UpdateAssumeRolePolicyRequest);
+Reply<api::UpdateAssumeRolePolicyOutput> update_assume_role_policy(
+    Service&, const Context&, api::UpdateAssumeRolePolicyRequest);
 Reply<api::DeleteRoleOutput> delete_role(Service&, const Context&, api::DeleteRoleRequest);
 Reply<api::TagRoleOutput> tag_role(Service&, const Context&, api::TagRoleRequest);
 Reply<api::UntagRoleOutput> untag_role(Service&, const Context&, api::UntagRoleRequest);
@@ -27,20 +27,26 @@ Reply<api::ListInstanceProfilesForRoleResponse> list_instance_profiles_for_role(
     Service&, const Context&, api::ListInstanceProfilesForRoleRequest);
 
 // role_policies.cc
-Reply<api::PutRolePolicyOutput> put_role_policy(Service&, const Context&, api::PutRolePolicyRequest);
-Reply<api::GetRolePolicyResponse> get_role_policy(Service&, const Context&, api::GetRolePolicyRequest);
+Reply<api::PutRolePolicyOutput> put_role_policy(Service&, const Context&,
+                                                api::PutRolePolicyRequest);
+Reply<api::GetRolePolicyResponse> get_role_policy(Service&, const Context&,
+                                                  api::GetRolePolicyRequest);
 Reply<api::ListRolePoliciesResponse> list_role_policies(Service&, const Context&,
                                                         api::ListRolePoliciesRequest);
-Reply<api::DeleteRolePolicyOutput> delete_role_policy(Service&, const Context&, api::DeleteRolePolicyRequest);
-Reply<api::AttachRolePolicyOutput> attach_role_policy(Service&, const Context&, api::AttachRolePolicyRequest);
-Reply<api::DetachRolePolicyOutput> detach_role_policy(Service&, const Context&, api::DetachRolePolicyRequest);
+Reply<api::DeleteRolePolicyOutput> delete_role_policy(Service&, const Context&,
+                                                      api::DeleteRolePolicyRequest);
+Reply<api::AttachRolePolicyOutput> attach_role_policy(Service&, const Context&,
+                                                      api::AttachRolePolicyRequest);
+Reply<api::DetachRolePolicyOutput> detach_role_policy(Service&, const Context&,
+                                                      api::DetachRolePolicyRequest);
 Reply<api::ListAttachedRolePoliciesResponse> list_attached_role_policies(
     Service&, const Context&, api::ListAttachedRolePoliciesRequest);
 
 // policies.cc
 Reply<api::CreatePolicyResponse> create_policy(Service&, const Context&, api::CreatePolicyRequest);
 Reply<api::GetPolicyResponse> get_policy(Service&, const Context&, api::GetPolicyRequest);
-Reply<api::GetPolicyVersionResponse> get_policy_version(Service&, const Context&, api::GetPolicyVersionRequest);
+Reply<api::GetPolicyVersionResponse> get_policy_version(Service&, const Context&,
+                                                        api::GetPolicyVersionRequest);
 Reply<api::ListPoliciesResponse> list_policies(Service&, const Context&, api::ListPoliciesRequest);
 Reply<api::ListPolicyVersionsResponse> list_policy_versions(Service&, const Context&,
                                                             api::ListPolicyVersionsRequest);
@@ -49,7 +55,8 @@ Reply<api::DeletePolicyOutput> delete_policy(Service&, const Context&, api::Dele
 // sessions.cc (STS)
 Reply<sts::api::GetCallerIdentityResponse> get_caller_identity(Service&, const Context&,
                                                                sts::api::GetCallerIdentityRequest);
-Reply<sts::api::AssumeRoleResponse> assume_role(Service&, const Context&, sts::api::AssumeRoleRequest);
+Reply<sts::api::AssumeRoleResponse> assume_role(Service&, const Context&,
+                                                sts::api::AssumeRoleRequest);
 Reply<sts::api::GetSessionTokenResponse> get_session_token(Service&, const Context&,
                                                            sts::api::GetSessionTokenRequest);
 

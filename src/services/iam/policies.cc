@@ -58,15 +58,17 @@ Reply<api::CreatePolicyResponse> create_policy(Service& service, const Context& 
   if (input.tags) {
     for (const api::Tag& tag : *input.tags) record.tags[tag.key] = tag.value;
   }
-  const EntityId id{context.account,
-                    fmt::format("arn:aws:iam::{}:policy{}{}", context.account, record.path, record.name)};
+  const EntityId id{context.account, fmt::format("arn:aws:iam::{}:policy{}{}", context.account,
+                                                 record.path, record.name)};
   auto turn = co_await service.turns.enter(hash_bytes(id.account));
   {
     const std::scoped_lock lock(service.mutex);
     if (service.policies.contains(id)) {
       co_return protocol::refuse(
           "EntityAlreadyExists",
-          fmt::format("A policy called {} already exists. Duplicate names are not allowed.", record.name), 409);
+          fmt::format("A policy called {} already exists. Duplicate names are not allowed.",
+                      record.name),
+          409);
     }
   }
   storage::Batch batch;
@@ -78,7 +80,8 @@ Reply<api::CreatePolicyResponse> create_policy(Service& service, const Context& 
   co_return reply;
 }
 
-Reply<api::GetPolicyResponse> get_policy(Service& service, const Context& context, api::GetPolicyRequest input) {
+Reply<api::GetPolicyResponse> get_policy(Service& service, const Context& context,
+                                         api::GetPolicyRequest input) {
   const EntityId id{context.account, input.policy_arn};
   const std::scoped_lock lock(service.mutex);
   const auto found = service.policies.find(id);
@@ -92,9 +95,11 @@ Reply<api::GetPolicyVersionResponse> get_policy_version(Service& service, const 
   const auto found = service.policies.find({context.account, input.policy_arn});
   if (found == service.policies.end()) co_return no_such_policy(input.policy_arn);
   if (input.version_id != "v1") {
-    co_return protocol::refuse("NoSuchEntity",
-                               fmt::format("Policy {} version {} does not exist or is not attachable.",
-                                           input.policy_arn, input.version_id), 404);
+    co_return protocol::refuse(
+        "NoSuchEntity",
+        fmt::format("Policy {} version {} does not exist or is not attachable.", input.policy_arn,
+                    input.version_id),
+        404);
   }
   api::PolicyVersion version;
   version.document = percent_encode(found->second.document);
@@ -130,7 +135,8 @@ Reply<api::ListPoliciesResponse> list_policies(Service& service, const Context& 
   co_return reply;
 }
 
-Reply<api::ListPolicyVersionsResponse> list_policy_versions(Service& service, const Context& context,
+Reply<api::ListPolicyVersionsResponse> list_policy_versions(Service& service,
+                                                            const Context& context,
                                                             api::ListPolicyVersionsRequest input) {
   const std::scoped_lock lock(service.mutex);
   const auto found = service.policies.find({context.account, input.policy_arn});
@@ -153,7 +159,8 @@ Reply<api::DeletePolicyOutput> delete_policy(Service& service, const Context& co
     const std::scoped_lock lock(service.mutex);
     if (!service.policies.contains(id)) co_return no_such_policy(input.policy_arn);
     if (attachments(service, id) != 0) {
-      co_return protocol::refuse("DeleteConflict", "Cannot delete a policy attached to entities.", 409);
+      co_return protocol::refuse("DeleteConflict", "Cannot delete a policy attached to entities.",
+                                 409);
     }
   }
   storage::Batch batch;

@@ -1,11 +1,10 @@
 // Reading policy documents.
 #include "services/iam/policy.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <functional>
-
-#include <fmt/format.h>
 
 #include "base/bytes.h"
 
@@ -18,7 +17,9 @@ using Object = simdjson::dom::object;
 constexpr std::string_view kBadJson = "This policy contains invalid Json";
 constexpr std::string_view kSyntax = "Syntax errors in policy.";
 
-bool has(const Object& object, std::string_view key) { return object.at_key(key).error() == simdjson::SUCCESS; }
+bool has(const Object& object, std::string_view key) {
+  return object.at_key(key).error() == simdjson::SUCCESS;
+}
 
 // Visits a value that may be one thing or a list of them.
 void each(const Element& value, const std::function<void(const Element&)>& visit) {
@@ -32,10 +33,12 @@ void each(const Element& value, const std::function<void(const Element&)>& visit
 
 std::optional<std::string> statement_fault(const Object& statement, PolicyKind kind) {
   std::string_view effect;
-  if (statement.at_key("Effect").get(effect) != simdjson::SUCCESS || (effect != "Allow" && effect != "Deny")) {
+  if (statement.at_key("Effect").get(effect) != simdjson::SUCCESS ||
+      (effect != "Allow" && effect != "Deny")) {
     return std::string(kSyntax);
   }
-  if (!has(statement, "Action") && !has(statement, "NotAction")) return "Policy statement must contain actions.";
+  if (!has(statement, "Action") && !has(statement, "NotAction"))
+    return "Policy statement must contain actions.";
   const bool has_resource = has(statement, "Resource") || has(statement, "NotResource");
   const bool has_principal = has(statement, "Principal") || has(statement, "NotPrincipal");
   if (kind == PolicyKind::kIdentity) {
@@ -54,7 +57,8 @@ bool matches_action(const Object& statement, std::string_view action) {
   each(statement.at_key("Action").value(), [&](const Element& value) {
     std::string_view text;
     if (value.get(text) != simdjson::SUCCESS) return;
-    found = found || text == "*" || equals_ignore_case(text, "sts:*") || equals_ignore_case(text, action);
+    found = found || text == "*" || equals_ignore_case(text, "sts:*") ||
+            equals_ignore_case(text, action);
   });
   return found;
 }
@@ -72,7 +76,8 @@ bool decides(std::string_view document, std::string_view kind,
     Object statement;
     Element principal;
     std::string_view effect;
-    if (element.get(statement) != simdjson::SUCCESS || !matches_action(statement, "sts:AssumeRole") ||
+    if (element.get(statement) != simdjson::SUCCESS ||
+        !matches_action(statement, "sts:AssumeRole") ||
         statement.at_key("Effect").get(effect) != simdjson::SUCCESS ||
         statement.at_key("Principal").get(principal) != simdjson::SUCCESS) {
       return;
@@ -122,10 +127,12 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
 }
 
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal) {
-  return decides(trust_policy, "Service", [&](std::string_view name) { return name == service_principal; });
+  return decides(trust_policy, "Service",
+                 [&](std::string_view name) { return name == service_principal; });
 }
 
-bool trusts_principal(std::string_view trust_policy, std::string_view principal_arn, std::string_view account) {
+bool trusts_principal(std::string_view trust_policy, std::string_view principal_arn,
+                      std::string_view account) {
   const std::string root = fmt::format("arn:aws:iam::{}:root", account);
   return decides(trust_policy, "AWS", [&](std::string_view name) {
     return name == principal_arn || name == account || name == root;

@@ -9,15 +9,18 @@ namespace penstock::iam {
 
 enum class PolicyKind { kIdentity, kTrust };
 
-// What is wrong with a policy document, in IAM's words; nullopt when it can be stored. Checked: JSON, Version,
-// statements with Effect, Action or NotAction, Resource or NotResource (identity), Principal (trust).
+// What is wrong with a policy document, in IAM's words; nullopt when it can be stored. Checked:
+// JSON, Version, statements with Effect, Action or NotAction, Resource or NotResource (identity),
+// Principal (trust).
 std::optional<std::string> policy_fault(std::string_view document, PolicyKind kind);
 
-// True when an Allow statement of the trust policy lets the AWS service assume the role (sts:AssumeRole) and
-// none denies it. Conditions on the source are not known here and count as met.
+// True when an Allow statement of the trust policy lets the AWS service assume the role
+// (sts:AssumeRole) and none denies it. Conditions on the source are not known here and count as
+// met.
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal);
 
 // True when it lets `principal_arn` of `account` in: by its ARN, its account (root or id), or "*".
-bool trusts_principal(std::string_view trust_policy, std::string_view principal_arn, std::string_view account);
+bool trusts_principal(std::string_view trust_policy, std::string_view principal_arn,
+                      std::string_view account);
 
 }  // namespace penstock::iam

@@ -16,7 +16,9 @@ using storage::ValueWriter;
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint64_t kEntriesMax = 100'000;
 
-std::unexpected<Error> corrupt() { return fail(ErrorKind::kCorrupt, "an IAM record cannot be read"); }
+std::unexpected<Error> corrupt() {
+  return fail(ErrorKind::kCorrupt, "an IAM record cannot be read");
+}
 
 void write_map(ValueWriter& out, const std::map<std::string, std::string>& map) {
   out.u64(map.size());
@@ -39,11 +41,15 @@ std::string role_arn(const EntityId& id, const RoleRecord& role) {
   return fmt::format("arn:aws:iam::{}:role{}{}", id.account, role.path, id.name);
 }
 
-std::string role_key(const EntityId& id) { return KeyWriter(kTagRole).text(id.account).text(id.name).take(); }
+std::string role_key(const EntityId& id) {
+  return KeyWriter(kTagRole).text(id.account).text(id.name).take();
+}
 std::string policy_key(const EntityId& id) {
   return KeyWriter(kTagPolicy).text(id.account).text(id.name).take();
 }
-std::string session_key(std::string_view access_key) { return KeyWriter(kTagSession).text(access_key).take(); }
+std::string session_key(std::string_view access_key) {
+  return KeyWriter(kTagSession).text(access_key).take();
+}
 
 std::optional<EntityId> parse_entity_key(std::uint8_t tag, std::string_view key) {
   KeyReader reader(key);
@@ -73,7 +79,11 @@ std::string encode(const RoleRecord& role) {
 
 std::string encode(const PolicyRecord& policy) {
   ValueWriter out(kVersion);
-  out.text(policy.name).text(policy.path).text(policy.id).text(policy.document).text(policy.description);
+  out.text(policy.name)
+      .text(policy.path)
+      .text(policy.id)
+      .text(policy.document)
+      .text(policy.description);
   out.i64(policy.created.micros);
   write_map(out, policy.tags);
   return out.take();
@@ -90,7 +100,8 @@ Result<RoleRecord> decode_role(std::string_view value) {
   ValueReader in(value);
   if (in.version() != kVersion) return corrupt();
   RoleRecord role;
-  role.path = in.text(), role.id = in.text(), role.trust_policy = in.text(), role.description = in.text();
+  role.path = in.text(), role.id = in.text(), role.trust_policy = in.text(),
+  role.description = in.text();
   role.created.micros = in.i64();
   role.max_session_seconds = static_cast<std::int32_t>(in.i64());
   role.inline_policies = read_map(in);
@@ -104,7 +115,8 @@ Result<PolicyRecord> decode_policy(std::string_view value) {
   ValueReader in(value);
   if (in.version() != kVersion) return corrupt();
   PolicyRecord policy;
-  policy.name = in.text(), policy.path = in.text(), policy.id = in.text(), policy.document = in.text();
+  policy.name = in.text(), policy.path = in.text(), policy.id = in.text(),
+  policy.document = in.text();
   policy.description = in.text();
   policy.created.micros = in.i64();
   policy.tags = read_map(in);

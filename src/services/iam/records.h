@@ -1,6 +1,7 @@
 // What IAM keeps, and its stored form (family kMeta, tags 0x10 role, 0x11 policy, 0x12 session).
 //
-//   role     0x10 | account | name          policy  0x11 | account | ARN          session 0x12 | access key
+//   role     0x10 | account | name          policy  0x11 | account | ARN          session 0x12 |
+//   access key
 //
 // Values begin with a version byte; see docs/storage_format.md.
 #pragma once

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kAttachedMax = 10;
 
 std::unexpected<protocol::ApiError> no_such_policy(std::string_view name) {
-  return protocol::refuse("NoSuchEntity", fmt::format("The role policy with name {} cannot be found.", name), 404);
+  return protocol::refuse("NoSuchEntity",
+                          fmt::format("The role policy with name {} cannot be found.", name), 404);
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ Reply<api::GetRolePolicyResponse> get_role_policy(Service& service, const Contex
   if (role == service.roles.end()) co_return no_such_role(input.role_name);
   const auto policy = role->second.inline_policies.find(input.policy_name);
   if (policy == role->second.inline_policies.end()) co_return no_such_policy(input.policy_name);
-  co_return api::GetRolePolicyResponse{input.role_name, input.policy_name, percent_encode(policy->second)};
+  co_return api::GetRolePolicyResponse{input.role_name, input.policy_name,
+                                       percent_encode(policy->second)};
 }
 
 Reply<api::ListRolePoliciesResponse> list_role_policies(Service& service, const Context& context,
@@ -58,10 +60,12 @@ Reply<api::ListRolePoliciesResponse> list_role_policies(Service& service, const 
 Reply<api::DeleteRolePolicyOutput> delete_role_policy(Service& service, const Context& context,
                                                       api::DeleteRolePolicyRequest input) {
   const EntityId id{context.account, input.role_name};
-  CO_TRY_VOID(co_await alter_role(service, id, [&input](RoleRecord& role) -> protocol::ApiResult<void> {
-    if (role.inline_policies.erase(input.policy_name) == 0) return no_such_policy(input.policy_name);
-    return {};
-  }));
+  CO_TRY_VOID(
+      co_await alter_role(service, id, [&input](RoleRecord& role) -> protocol::ApiResult<void> {
+        if (role.inline_policies.erase(input.policy_name) == 0)
+          return no_such_policy(input.policy_name);
+        return {};
+      }));
   co_return api::DeleteRolePolicyOutput{};
 }
 
@@ -71,31 +75,35 @@ Reply<api::AttachRolePolicyOutput> attach_role_policy(Service& service, const Co
   if (!is_aws_managed(arn)) {
     const std::scoped_lock lock(service.mutex);
     if (!service.policies.contains({context.account, arn})) {
-      co_return protocol::refuse("NoSuchEntity", fmt::format("Policy {} does not exist or is not attachable.", arn),
-                                 404);
+      co_return protocol::refuse(
+          "NoSuchEntity", fmt::format("Policy {} does not exist or is not attachable.", arn), 404);
     }
   }
   const EntityId id{context.account, input.role_name};
-  CO_TRY_VOID(co_await alter_role(service, id, [&arn](RoleRecord& role) -> protocol::ApiResult<void> {
-    role.attached[arn] = arn.substr(arn.rfind('/') + 1);
-    if (role.attached.size() > kAttachedMax) {
-      return protocol::refuse("LimitExceeded",
-                              fmt::format("Cannot exceed quota for PoliciesPerRole: {}", kAttachedMax), 409);
-    }
-    return {};
-  }));
+  CO_TRY_VOID(
+      co_await alter_role(service, id, [&arn](RoleRecord& role) -> protocol::ApiResult<void> {
+        role.attached[arn] = arn.substr(arn.rfind('/') + 1);
+        if (role.attached.size() > kAttachedMax) {
+          return protocol::refuse(
+              "LimitExceeded",
+              fmt::format("Cannot exceed quota for PoliciesPerRole: {}", kAttachedMax), 409);
+        }
+        return {};
+      }));
   co_return api::AttachRolePolicyOutput{};
 }
 
 Reply<api::DetachRolePolicyOutput> detach_role_policy(Service& service, const Context& context,
                                                       api::DetachRolePolicyRequest input) {
   const EntityId id{context.account, input.role_name};
-  CO_TRY_VOID(co_await alter_role(service, id, [&input](RoleRecord& role) -> protocol::ApiResult<void> {
-    if (role.attached.erase(input.policy_arn) == 0) {
-      return protocol::refuse("NoSuchEntity", fmt::format("Policy {} was not found.", input.policy_arn), 404);
-    }
-    return {};
-  }));
+  CO_TRY_VOID(
+      co_await alter_role(service, id, [&input](RoleRecord& role) -> protocol::ApiResult<void> {
+        if (role.attached.erase(input.policy_arn) == 0) {
+          return protocol::refuse("NoSuchEntity",
+                                  fmt::format("Policy {} was not found.", input.policy_arn), 404);
+        }
+        return {};
+      }));
   co_return api::DetachRolePolicyOutput{};
 }
 

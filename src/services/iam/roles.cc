@@ -33,7 +33,8 @@ api::Role to_api(const EntityId& id, const RoleRecord& record) {
 protocol::ApiResult<void> add_tags(Tags& tags, const std::vector<api::Tag>& more) {
   for (const api::Tag& tag : more) tags[tag.key] = tag.value;
   if (tags.size() > kTagsMax) {
-    return protocol::refuse("LimitExceeded", fmt::format("Cannot exceed quota for TagsPerRole: {}", kTagsMax), 409);
+    return protocol::refuse("LimitExceeded",
+                            fmt::format("Cannot exceed quota for TagsPerRole: {}", kTagsMax), 409);
   }
   return {};
 }
@@ -66,8 +67,8 @@ Reply<api::CreateRoleResponse> create_role(Service& service, const Context& cont
   {
     const std::scoped_lock lock(service.mutex);
     if (service.roles.contains(id)) {
-      co_return protocol::refuse("EntityAlreadyExists", fmt::format("Role with name {} already exists.", id.name),
-                                 409);
+      co_return protocol::refuse("EntityAlreadyExists",
+                                 fmt::format("Role with name {} already exists.", id.name), 409);
     }
   }
   storage::Batch batch;
@@ -79,7 +80,8 @@ Reply<api::CreateRoleResponse> create_role(Service& service, const Context& cont
   co_return reply;
 }
 
-Reply<api::GetRoleResponse> get_role(Service& service, const Context& context, api::GetRoleRequest input) {
+Reply<api::GetRoleResponse> get_role(Service& service, const Context& context,
+                                     api::GetRoleRequest input) {
   const EntityId id{context.account, input.role_name};
   const std::scoped_lock lock(service.mutex);
   const auto found = service.roles.find(id);
@@ -117,8 +119,8 @@ Reply<api::UpdateRoleResponse> update_role(Service& service, const Context& cont
   co_return api::UpdateRoleResponse{};
 }
 
-Reply<api::UpdateAssumeRolePolicyOutput> update_assume_role_policy(Service& service, const Context& context,
-                                                                   api::UpdateAssumeRolePolicyRequest input) {
+Reply<api::UpdateAssumeRolePolicyOutput> update_assume_role_policy(
+    Service& service, const Context& context, api::UpdateAssumeRolePolicyRequest input) {
   CO_TRY_VOID(check_trust(input.policy_document));
   const EntityId id{context.account, input.role_name};
   CO_TRY_VOID(co_await alter_role(service, id, [&input](RoleRecord& role) {
@@ -137,10 +139,12 @@ Reply<api::DeleteRoleOutput> delete_role(Service& service, const Context& contex
     const auto found = service.roles.find(id);
     if (found == service.roles.end()) co_return no_such_role(id.name);
     if (!found->second.attached.empty()) {
-      co_return protocol::refuse("DeleteConflict", "Cannot delete entity, must detach all policies first.", 409);
+      co_return protocol::refuse("DeleteConflict",
+                                 "Cannot delete entity, must detach all policies first.", 409);
     }
     if (!found->second.inline_policies.empty()) {
-      co_return protocol::refuse("DeleteConflict", "Cannot delete entity, must delete policies first.", 409);
+      co_return protocol::refuse("DeleteConflict",
+                                 "Cannot delete entity, must delete policies first.", 409);
     }
   }
   storage::Batch batch;
@@ -151,14 +155,16 @@ Reply<api::DeleteRoleOutput> delete_role(Service& service, const Context& contex
   co_return api::DeleteRoleOutput{};
 }
 
-Reply<api::TagRoleOutput> tag_role(Service& service, const Context& context, api::TagRoleRequest input) {
+Reply<api::TagRoleOutput> tag_role(Service& service, const Context& context,
+                                   api::TagRoleRequest input) {
   const EntityId id{context.account, input.role_name};
-  CO_TRY_VOID(co_await alter_role(service, id,
-                                  [&input](RoleRecord& role) { return add_tags(role.tags, input.tags); }));
+  CO_TRY_VOID(co_await alter_role(
+      service, id, [&input](RoleRecord& role) { return add_tags(role.tags, input.tags); }));
   co_return api::TagRoleOutput{};
 }
 
-Reply<api::UntagRoleOutput> untag_role(Service& service, const Context& context, api::UntagRoleRequest input) {
+Reply<api::UntagRoleOutput> untag_role(Service& service, const Context& context,
+                                       api::UntagRoleRequest input) {
   const EntityId id{context.account, input.role_name};
   CO_TRY_VOID(co_await alter_role(service, id, [&input](RoleRecord& role) {
     for (const std::string& key : input.tag_keys) role.tags.erase(key);
@@ -188,7 +194,8 @@ Reply<api::ListRoleTagsResponse> list_role_tags(Service& service, const Context&
 Reply<api::ListInstanceProfilesForRoleResponse> list_instance_profiles_for_role(
     Service& service, const Context& context, api::ListInstanceProfilesForRoleRequest input) {
   const std::scoped_lock lock(service.mutex);
-  if (!service.roles.contains({context.account, input.role_name})) co_return no_such_role(input.role_name);
+  if (!service.roles.contains({context.account, input.role_name}))
+    co_return no_such_role(input.role_name);
   api::ListInstanceProfilesForRoleResponse reply;
   reply.is_truncated = false;
   co_return reply;

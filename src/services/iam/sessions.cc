@@ -16,8 +16,10 @@ std::unexpected<protocol::ApiError> not_supported(std::string_view name) {
   return protocol::refuse("ValidationError", fmt::format("{} is not supported by penstock.", name));
 }
 
-// Stores a new session; expired ones of the server are dropped with it, so that the set stays bounded.
-Task<protocol::ApiResult<sts::api::Credentials>> open_session(Service& service, SessionRecord session) {
+// Stores a new session; expired ones of the server are dropped with it, so that the set stays
+// bounded.
+Task<protocol::ApiResult<sts::api::Credentials>> open_session(Service& service,
+                                                              SessionRecord session) {
   Random& random = service.deps.random;
   const std::string access_key = "ASIA" + random.token(16, kKeyAlphabet);
   session.secret_key = random.token(40, kSecretAlphabet);
@@ -35,14 +37,55 @@ Task<protocol::ApiResult<sts::api::Credentials>> open_session(Service& service, 
   if (auto status = co_await service.deps.store.commit(std::move(batch)); !status) {
     co_return std::unexpected(protocol::ApiError(status.error()));
   }
-  sts::api::Credentials credentials{access_key, session.secret_key, session.session_token, session.expires};
+  sts::api::Credentials credentials{access_key, session.secret_key, session.session_token,
+                                    session.expires};
   const std::scoped_lock lock(service.mutex);
   for (const std::string& key : expired) service.sessions.erase(key);
   service.sessions[access_key] = std::move(session);
   co_return credentials;
 }
 
+struct FoundRole {
+  EntityId id;
+  RoleRecord record;
+};
+
+// The role that an ARN names; nullopt when there is none or the ARN is not a role's.
+std::optional<FoundRole> find_role(const Service& service, const std::string& arn) {
+  const std::size_t mark = arn.find(":role/");
+  if (!arn.starts_with("arn:") || mark == std::string::npos || mark < 12) return std::nullopt;
+  const EntityId id{arn.substr(mark - 12, 12), arn.substr(arn.rfind('/') + 1)};
+  const std::scoped_lock lock(service.mutex);
+  const auto found = service.roles.find(id);
+  if (found == service.roles.end() || role_arn(id, found->second) != arn) return std::nullopt;
+  return FoundRole{id, found->second};
+}
+
+SessionRecord session_of(const Service& service, const FoundRole& role, std::string_view name,
+                         std::int32_t seconds) {
+  SessionRecord session;
+  session.account = role.id.account;
+  session.principal_arn =
+      fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role.id.account, role.id.name, name);
+  session.principal_id = fmt::format("{}:{}", role.record.id, name);
+  session.expires =
+      Timestamp::from_seconds(service.deps.clock.now().seconds()) + std::chrono::seconds(seconds);
+  return session;
+}
+
 }  // namespace
+
+Task<Result<ServiceSession>> open_service_session(Service& service, std::string role_arn,
+                                                  std::string session_name) {
+  const auto role = find_role(service, role_arn);
+  if (!role)
+    co_return fail(ErrorKind::kNotFound, fmt::format("the role {} does not exist", role_arn));
+  const std::int32_t seconds = role->record.max_session_seconds;
+  auto opened = co_await open_session(service, session_of(service, *role, session_name, seconds));
+  if (!opened) co_return fail(ErrorKind::kUnavailable, opened.error().message);
+  co_return ServiceSession{opened->access_key_id, opened->secret_access_key, opened->session_token,
+                           opened->expiration};
+}
 
 Reply<sts::api::GetCallerIdentityResponse> get_caller_identity(Service&, const Context& context,
                                                                sts::api::GetCallerIdentityRequest) {
@@ -57,39 +100,32 @@ Reply<sts::api::AssumeRoleResponse> assume_role(Service& service, const Context&
                                                 sts::api::AssumeRoleRequest input) {
   if (input.policy || input.policy_arns) co_return not_supported("A session policy");
   if (input.tags || input.transitive_tag_keys) co_return not_supported("A session tag");
-  if (input.serial_number || input.token_code) co_return not_supported("Multi-factor authentication");
+  if (input.serial_number || input.token_code)
+    co_return not_supported("Multi-factor authentication");
   if (input.source_identity) co_return not_supported("SourceIdentity");
   if (input.provided_contexts) co_return not_supported("ProvidedContexts");
   const std::size_t mark = input.role_arn.find(":role/");
   if (!input.role_arn.starts_with("arn:") || mark == std::string::npos || mark < 12) {
     co_return protocol::refuse("ValidationError", fmt::format("{} is invalid", input.role_arn));
   }
-  const EntityId id{input.role_arn.substr(mark - 12, 12), input.role_arn.substr(input.role_arn.rfind('/') + 1)};
-  std::optional<RoleRecord> role;
-  {
-    const std::scoped_lock lock(service.mutex);
-    const auto found = service.roles.find(id);
-    if (found != service.roles.end() && role_arn(id, found->second) == input.role_arn) role = found->second;
-  }
-  // A role that does not exist and one that does not trust the caller get the same answer, as on AWS.
-  if (!role || !trusts_principal(role->trust_policy, context.principal_arn, context.account)) {
-    co_return protocol::refuse("AccessDenied",
-                               fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
-                                           context.principal_arn, input.role_arn), 403);
+  const auto role = find_role(service, input.role_arn);
+  // A role that does not exist and one that does not trust the caller get the same answer, as on
+  // AWS.
+  if (!role ||
+      !trusts_principal(role->record.trust_policy, context.principal_arn, context.account)) {
+    co_return protocol::refuse(
+        "AccessDenied",
+        fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
+                    context.principal_arn, input.role_arn),
+        403);
   }
   const std::int32_t seconds = input.duration_seconds.value_or(3600);
-  if (seconds > role->max_session_seconds) {
+  if (seconds > role->record.max_session_seconds) {
     co_return protocol::refuse(
         "ValidationError",
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
-  SessionRecord session;
-  session.account = id.account;
-  session.principal_arn =
-      fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", id.account, id.name, input.role_session_name);
-  session.principal_id = fmt::format("{}:{}", role->id, input.role_session_name);
-  session.expires =
-      Timestamp::from_seconds(service.deps.clock.now().seconds()) + std::chrono::seconds(seconds);
+  SessionRecord session = session_of(service, *role, input.role_session_name, seconds);
   sts::api::AssumeRoleResponse reply;
   reply.assumed_role_user = sts::api::AssumedRoleUser{session.principal_id, session.principal_arn};
   CO_TRY(reply.credentials, co_await open_session(service, std::move(session)));
@@ -98,9 +134,11 @@ Reply<sts::api::AssumeRoleResponse> assume_role(Service& service, const Context&
 
 Reply<sts::api::GetSessionTokenResponse> get_session_token(Service& service, const Context& context,
                                                            sts::api::GetSessionTokenRequest input) {
-  if (input.serial_number || input.token_code) co_return not_supported("Multi-factor authentication");
+  if (input.serial_number || input.token_code)
+    co_return not_supported("Multi-factor authentication");
   if (context.access_key.starts_with("ASIA")) {
-    co_return protocol::refuse("AccessDenied", "Cannot call GetSessionToken with session credentials", 403);
+    co_return protocol::refuse("AccessDenied",
+                               "Cannot call GetSessionToken with session credentials", 403);
   }
   SessionRecord session;
   session.account = context.account;
