@@ -14,6 +14,6 @@ ninja -C build/asan > build/asan-build.log 2>&1 || { tail -n 60 build/asan-build
 
 export ASAN_OPTIONS="detect_leaks=1:detect_container_overflow=0:abort_on_error=0:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
-# The wire and crash tests run what ships; PENSTOCK_BIN=build/asan/bin/penstock runs them sanitized.
-export PENSTOCK_BIN="${PENSTOCK_BIN:-${PWD}/build/release/bin/penstock}"
+# The wire and crash tests run the sanitized server, unless PENSTOCK_BIN names another one, e.g.
+# PENSTOCK_BIN=build/release/bin/penstock ./test.sh -L wire
 exec ctest --test-dir build/asan --output-on-failure -j2 "$@"
