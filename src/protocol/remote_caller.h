@@ -24,7 +24,8 @@ struct RemoteEndpoint {
 class RemoteCaller final : public Caller {
  public:
   RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndpoint endpoint);
-  // Idempotency tokens that are absent are filled in, as the SDKs do. `context` decides nothing but the region when the endpoint names none.
+  // Idempotency tokens that are absent are filled in, as the SDKs do. `context` decides the region when the
+  // endpoint names none, and nothing else.
   Reply<AnyShape> call(Context context, const OperationInfo& operation, AnyShape input) override;
 
  private:
