@@ -1,6 +1,8 @@
 // The admission of a request: body, signature, decoding, authorisation, call, reply.
 #include "protocol/dispatcher.h"
 
+#include <cctype>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -95,6 +97,35 @@ ApiError fault_to_error(const SignatureFault& fault, const ServiceInfo& service)
       break;
   }
   return ApiError(code, message, status);
+}
+
+// The answer to a request for a service that is not here, in the protocol that its client speaks: forms are
+// answered with XML, all others with what both JSON protocols read.
+net::Response refuse_service(const std::optional<Signature>& peek, bool form) {
+  net::Response response;
+  if (!peek) {
+    response.status = 404;
+    response.headers.set("content-type", "application/xml");
+    response.body = std::string("<UnknownOperationException/>\n");
+    return response;
+  }
+  // The scope's service comes from the request: only what a name may hold is said back.
+  std::string name;
+  for (const char c : peek->scope.service.substr(0, 64)) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.') name += c;
+  }
+  response.status = 501;
+  if (form) {
+    response.headers.set("content-type", "text/xml");
+    response.body = fmt::format(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>NotImplemented</Code><Message>penstock does not serve "
+        "{}.</Message></Error><RequestId>none</RequestId></ErrorResponse>\n", name);
+  } else {
+    response.headers.set("content-type", "application/json");
+    response.headers.set("x-amzn-errortype", "NotImplemented");
+    response.body = fmt::format(R"({{"__type":"NotImplemented","message":"penstock does not serve {}."}})", name);
+  }
+  return response;
 }
 
 }  // namespace
@@ -288,13 +319,7 @@ Task<net::Response> Dispatcher::serve(net::Request request) const {
     routed.form = net::parse_query(request.body.bytes(), true);
   }
   routed.service = find_service(request, peek);
-  if (routed.service == nullptr) {
-    net::Response response;
-    response.status = 404;
-    response.headers.set("content-type", "application/xml");
-    response.body = std::string("<UnknownOperationException/>\n");
-    co_return response;
-  }
+  if (routed.service == nullptr) co_return refuse_service(peek, form);
   const ServiceInfo& info = *routed.service->info;
   if (info.protocol == Protocol::kRestJson || info.protocol == Protocol::kRestXml) {
     route_rest(request, routed);

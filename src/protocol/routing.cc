@@ -25,6 +25,8 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
     for (const ServiceBinding& service : services_) {
       if (service.info->signing_name == peek->scope.service) return &service;
     }
+    // Signed for a service that is not here: S3 would answer for a bucket nobody meant.
+    if (!peek->scope.service.empty()) return nullptr;
   }
   // Unsigned requests: forms by their version, REST services by their path, everything else is S3.
   const ServiceBinding* s3 = nullptr;

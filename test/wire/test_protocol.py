@@ -100,6 +100,17 @@ def test_what_is_not_served_is_named(endpoint):
         assert code == "ResourceNotFoundException"
 
 
+@pytest.mark.parametrize(
+    "service, operation", [  # One of each protocol: JSON, Query (twice), REST-JSON.
+        ("stepfunctions", "list_state_machines"), ("sns", "list_topics"), ("sqs", "list_queues"),
+        ("eks", "list_clusters")])
+def test_services_that_are_absent_are_named(client, service, operation):
+    # Deduced: a client of a service that penstock lacks is told so, in the form it understands.
+    code, status, error = refused(getattr(client(service), operation))
+    assert (code, status) == ("NotImplemented", 501)
+    assert error["Message"] == f"penstock does not serve {client(service).meta.service_model.signing_name}."
+
+
 def test_unsigned_requests_are_fine_when_auth_is_off(endpoint):
     status, _, body = json_call(endpoint, "DynamoDB_20120810.ListTables", {})
     assert status == 200
