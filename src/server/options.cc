@@ -93,12 +93,6 @@ Status set_format(Options& o, std::string_view v) {
   return {};
 }
 
-Status set_bool(bool& field, std::string_view v) {
-  if (v != "true" && v != "false" && v != "1" && v != "0") return bad(v, "true or false");
-  field = v == "true" || v == "1";
-  return {};
-}
-
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -146,7 +140,7 @@ constexpr OptionRow kRows[] = {
      [](Options& o, std::string_view v) { return set_number(o.port, v, 65535); }},
     {"data", "DIR", "Data directory; made when absent.", show_text<&Options::data>,
      set_text<&Options::data>},
-    {"auth", "MODE", "Signatures and IAM: off, soft (what would be denied is logged) or strict.",
+    {"auth", "MODE", "Signatures: off, soft (what would be refused is logged) or strict.",
      show_auth, set_auth},
     {"access-key", "ID", "Access key of the root user, for soft and strict.",
      show_text<&Options::access_key>, set_text<&Options::access_key>},
@@ -181,9 +175,6 @@ constexpr OptionRow kRows[] = {
     {"connections-max", "N", "Open connections; further ones get 503.",
      [](const Options& o) { return std::to_string(o.connections_max); },
      [](Options& o, std::string_view v) { return set_number(o.connections_max, v, 1'000'000); }},
-    {"allow-reset", "BOOL", "POST /_penstock/reset empties the server (loopback only).",
-     [](const Options& o) { return std::string(o.allow_reset ? "true" : "false"); },
-     [](Options& o, std::string_view v) { return set_bool(o.allow_reset, v); }},
     {"bind", "SERVICE=URL,...",
      "Stages that use another endpoint (AWS or compatible): kinesis, s3, glue, lambda.",
      [](const Options& o) {
@@ -272,9 +263,6 @@ Status check(const Options& options) {
       (options.access_key.empty() || options.secret_key.empty())) {
     return fail(ErrorKind::kInvalid,
                 "auth=strict needs access-key and secret-key of the root user");
-  }
-  if (options.allow_reset && !loopback) {
-    return fail(ErrorKind::kInvalid, "allow-reset works on loopback only");
   }
   return {};
 }

@@ -34,7 +34,6 @@ struct Options {
   std::string log_format = "text";
   std::uint32_t threads = 0;
   std::uint32_t connections_max = 4096;
-  bool allow_reset = false;
   // Stages bound to another endpoint instead of this process: service id → URL.
   std::map<std::string, std::string> bindings;
   std::string bind_region;

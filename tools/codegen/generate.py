@@ -49,7 +49,9 @@ def re2(pattern):
     """Java's regular expression syntax, as the models use it, in RE2's."""
     pattern = re.sub(r"\\uD800\\uDC00-\\uDBFF\\uDFFF", r"\\x{10000}-\\x{10FFFF}", pattern, flags=re.I)
     pattern = re.sub(r"\\u([0-9A-Fa-f]{4})", r"\\x{\1}", pattern)
-    return pattern
+    # RE2 has no look-around; these say the same without it: something that is not blank, and no dot at the end.
+    pattern = pattern.replace(r"(?!\s*$).+", r".*\S.*")
+    return pattern.replace(r"[0-9A-Za-z\.\-_]*(?<!\.)", r"([0-9A-Za-z\.\-_]*[0-9A-Za-z\-_])?")
 
 
 class Service:

@@ -1289,7 +1289,7 @@ constinit const Shape kShape_DataTableName{.name = "DataTableName", .kind = Kind
 constinit const Shape kShape_DatabaseColumnIncludeOrExcludeList{.name = "DatabaseColumnIncludeOrExcludeList", .kind = Kind::kList, .element = &kShape_DatabaseColumnName, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_DatabaseColumnList{.name = "DatabaseColumnList", .kind = Kind::kStructure, .members = kMembers_DatabaseColumnList};
 constinit const Shape kShape_DatabaseColumnName{.name = "DatabaseColumnName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 194, .pattern = "[\\x{0001}-\\x{FFFF}]*", .pattern_shown = "[\\u0001-\\uFFFF]*"}};
-constinit const Shape kShape_DatabaseEndpoint{.name = "DatabaseEndpoint", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255, .pattern = "^(?!\\s*$).+", .pattern_shown = "^(?!\\s*$).+"}};
+constinit const Shape kShape_DatabaseEndpoint{.name = "DatabaseEndpoint", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255, .pattern = "^.*\\S.*", .pattern_shown = "^(?!\\s*$).+"}};
 constinit const Shape kShape_DatabaseIncludeOrExcludeList{.name = "DatabaseIncludeOrExcludeList", .kind = Kind::kList, .element = &kShape_DatabaseName, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_DatabaseList{.name = "DatabaseList", .kind = Kind::kStructure, .members = kMembers_DatabaseList};
 constinit const Shape kShape_DatabaseName{.name = "DatabaseName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 64, .pattern = "[\\x{0001}-\\x{FFFF}]*", .pattern_shown = "[\\u0001-\\uFFFF]*"}};
@@ -1363,7 +1363,7 @@ constinit const Shape kShape_HECEndpointType{.name = "HECEndpointType", .kind = 
 constinit const Shape kShape_HECToken{.name = "HECToken", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 2048, .pattern = ".*", .pattern_shown = ".*"}};
 constinit const Shape kShape_HiveJsonSerDe{.name = "HiveJsonSerDe", .kind = Kind::kStructure, .members = kMembers_HiveJsonSerDe};
 constinit const Shape kShape_HttpEndpointAccessKey{.name = "HttpEndpointAccessKey", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 4096, .pattern = ".*", .pattern_shown = ".*"}, .sensitive = true};
-constinit const Shape kShape_HttpEndpointAttributeName{.name = "HttpEndpointAttributeName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 256, .pattern = "^(?!\\s*$).+", .pattern_shown = "^(?!\\s*$).+"}, .sensitive = true};
+constinit const Shape kShape_HttpEndpointAttributeName{.name = "HttpEndpointAttributeName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 256, .pattern = "^.*\\S.*", .pattern_shown = "^(?!\\s*$).+"}, .sensitive = true};
 constinit const Shape kShape_HttpEndpointAttributeValue{.name = "HttpEndpointAttributeValue", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1024, .pattern = ".*", .pattern_shown = ".*"}, .sensitive = true};
 constinit const Shape kShape_HttpEndpointBufferingHints{.name = "HttpEndpointBufferingHints", .kind = Kind::kStructure, .members = kMembers_HttpEndpointBufferingHints};
 constinit const Shape kShape_HttpEndpointBufferingIntervalInSeconds{.name = "HttpEndpointBufferingIntervalInSeconds", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 900}};
@@ -1375,7 +1375,7 @@ constinit const Shape kShape_HttpEndpointDescription{.name = "HttpEndpointDescri
 constinit const Shape kShape_HttpEndpointDestinationConfiguration{.name = "HttpEndpointDestinationConfiguration", .kind = Kind::kStructure, .members = kMembers_HttpEndpointDestinationConfiguration};
 constinit const Shape kShape_HttpEndpointDestinationDescription{.name = "HttpEndpointDestinationDescription", .kind = Kind::kStructure, .members = kMembers_HttpEndpointDestinationDescription};
 constinit const Shape kShape_HttpEndpointDestinationUpdate{.name = "HttpEndpointDestinationUpdate", .kind = Kind::kStructure, .members = kMembers_HttpEndpointDestinationUpdate};
-constinit const Shape kShape_HttpEndpointName{.name = "HttpEndpointName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 256, .pattern = "^(?!\\s*$).+", .pattern_shown = "^(?!\\s*$).+"}};
+constinit const Shape kShape_HttpEndpointName{.name = "HttpEndpointName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 256, .pattern = "^.*\\S.*", .pattern_shown = "^(?!\\s*$).+"}};
 constinit const Shape kShape_HttpEndpointRequestConfiguration{.name = "HttpEndpointRequestConfiguration", .kind = Kind::kStructure, .members = kMembers_HttpEndpointRequestConfiguration};
 constinit const Shape kShape_HttpEndpointRetryDurationInSeconds{.name = "HttpEndpointRetryDurationInSeconds", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 7200}};
 constinit const Shape kShape_HttpEndpointRetryOptions{.name = "HttpEndpointRetryOptions", .kind = Kind::kStructure, .members = kMembers_HttpEndpointRetryOptions};
@@ -1411,7 +1411,7 @@ constinit const Shape kShape_MSKClusterARN{.name = "MSKClusterARN", .kind = Kind
 constinit const Shape kShape_MSKSourceConfiguration{.name = "MSKSourceConfiguration", .kind = Kind::kStructure, .members = kMembers_MSKSourceConfiguration};
 constinit const Shape kShape_MSKSourceDescription{.name = "MSKSourceDescription", .kind = Kind::kStructure, .members = kMembers_MSKSourceDescription};
 constinit const Shape kShape_NoEncryptionConfig{.name = "NoEncryptionConfig", .kind = Kind::kString, .constraint = {.values = kValues_NoEncryptionConfig}};
-constinit const Shape kShape_NonEmptyString{.name = "NonEmptyString", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024, .pattern = "^(?!\\s*$).+", .pattern_shown = "^(?!\\s*$).+"}};
+constinit const Shape kShape_NonEmptyString{.name = "NonEmptyString", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024, .pattern = "^.*\\S.*", .pattern_shown = "^(?!\\s*$).+"}};
 constinit const Shape kShape_NonEmptyStringWithoutWhitespace{.name = "NonEmptyStringWithoutWhitespace", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024, .pattern = "^\\S+$", .pattern_shown = "^\\S+$"}};
 constinit const Shape kShape_NonNegativeIntegerObject{.name = "NonNegativeIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_OpenXJsonSerDe{.name = "OpenXJsonSerDe", .kind = Kind::kStructure, .members = kMembers_OpenXJsonSerDe};
@@ -1436,7 +1436,7 @@ constinit const Shape kShape_ProcessorList{.name = "ProcessorList", .kind = Kind
 constinit const Shape kShape_ProcessorParameter{.name = "ProcessorParameter", .kind = Kind::kStructure, .members = kMembers_ProcessorParameter};
 constinit const Shape kShape_ProcessorParameterList{.name = "ProcessorParameterList", .kind = Kind::kList, .element = &kShape_ProcessorParameter, .list = &protocol::kListOps<ProcessorParameter>, .element_name = "member"};
 constinit const Shape kShape_ProcessorParameterName{.name = "ProcessorParameterName", .kind = Kind::kString, .constraint = {.values = kValues_ProcessorParameterName}};
-constinit const Shape kShape_ProcessorParameterValue{.name = "ProcessorParameterValue", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 5120, .pattern = "^(?!\\s*$).+", .pattern_shown = "^(?!\\s*$).+"}};
+constinit const Shape kShape_ProcessorParameterValue{.name = "ProcessorParameterValue", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 5120, .pattern = "^.*\\S.*", .pattern_shown = "^(?!\\s*$).+"}};
 constinit const Shape kShape_ProcessorType{.name = "ProcessorType", .kind = Kind::kString, .constraint = {.values = kValues_ProcessorType}};
 constinit const Shape kShape_Proportion{.name = "Proportion", .kind = Kind::kDouble, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1}};
 constinit const Shape kShape_PutRecordBatchInput{.name = "PutRecordBatchInput", .kind = Kind::kStructure, .members = kMembers_PutRecordBatchInput};

@@ -140,8 +140,10 @@ TEST(Options, RefusesWhatDoesNotFitTogether) {
   EXPECT_FALSE(set_option(strict, "bind", "dynamodb=https://x").has_value());
 }
 
-// Patterns of the models that use look-ahead, which RE2 has not. What they would add is said in the
-// operations that need it; a new one must be looked at before it is put here.
+// Patterns of the models that use look-around, which RE2 has not: those of destinations and sources that are
+// refused by name, and Firehose's tag keys (aws: is reserved). A new one is looked at before it is put here.
+constexpr std::string_view kUnsupported = "ClusterJDBCURL EventBridgeEventSource TagKey ";
+
 void collect_patterns(const protocol::Shape& shape, std::set<const protocol::Shape*>& seen,
                       std::set<std::string>& unsupported) {
   if (!seen.insert(&shape).second) return;
@@ -177,7 +179,7 @@ TEST(Walker, EveryListedOperationIsServed) {
   }
   std::string names;
   for (const std::string& name : unsupported) names += name + " ";
-  EXPECT_EQ(names, "");
+  EXPECT_EQ(names, kUnsupported);
 }
 
 }  // namespace
