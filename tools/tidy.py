@@ -17,7 +17,7 @@ LAYERS = {
     "server": {"services", "sql", "gen", "protocol", "net", "storage", "async", "base"},
     "cli": {"server", "gen", "protocol", "net", "storage", "async", "base"},
 }
-COLUMNS_MAX, LINES_MAX, HEADER_LINES_MAX = 120, 520, 330
+COLUMNS_MAX, LINES_MAX, HEADER_LINES_MAX = 100, 500, 250
 BANNED = {
     r"#include <iostream>": "fmt or base/log.h",
     r"#include <regex>": "RE2 behind protocol/validation.h",

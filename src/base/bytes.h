@@ -1,5 +1,5 @@
-// Byte strings and their text forms. std::string holds bytes throughout; Blob marks those that travel
-// as base64 in JSON.
+// Byte strings and their text forms. std::string holds bytes throughout; Blob marks those that
+// travel as base64 in JSON.
 #pragma once
 
 #include <array>
@@ -26,8 +26,8 @@ void base64_append(std::string& out, std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t seed = 0);
-std::string md5(std::string_view bytes);      // 16 raw bytes
-std::string sha256(std::string_view bytes);   // 32 raw bytes
+std::string md5(std::string_view bytes);     // 16 raw bytes
+std::string sha256(std::string_view bytes);  // 32 raw bytes
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
 // Percent-encoding. keep_slash leaves '/' as it is. Unreserved: A-Z a-z 0-9 - _ . ~

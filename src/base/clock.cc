@@ -1,11 +1,11 @@
 // Calendar arithmetic (proleptic Gregorian, UTC) and the text forms of time that AWS uses.
 #include "base/clock.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace penstock {
 namespace {
@@ -62,26 +62,27 @@ Timestamp timestamp_from(const CivilTime& civil) {
   using namespace std::chrono;
   const sys_days day{year(civil.year) / month(static_cast<unsigned>(civil.month)) /
                      std::chrono::day(static_cast<unsigned>(civil.day))};
-  const std::int64_t seconds =
-      day.time_since_epoch().count() * 86400LL + civil.hour * 3600LL + civil.minute * 60LL + civil.second;
+  const std::int64_t seconds = day.time_since_epoch().count() * 86400LL + civil.hour * 3600LL +
+                               civil.minute * 60LL + civil.second;
   return {seconds * 1'000'000 + civil.millisecond * 1000LL};
 }
 
 std::string format_iso8601(Timestamp t) {
   const CivilTime c = civil_from(t);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute,
-                     c.second);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
+                     c.minute, c.second);
 }
 
 std::string format_iso8601_millis(Timestamp t) {
   const CivilTime c = civil_from(t);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", c.year, c.month, c.day, c.hour, c.minute,
-                     c.second, c.millisecond);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", c.year, c.month, c.day, c.hour,
+                     c.minute, c.second, c.millisecond);
 }
 
 std::string format_amz_date(Timestamp t) {
   const CivilTime c = civil_from(t);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute,
+                     c.second);
 }
 
 std::string format_http_date(Timestamp t) {
@@ -92,7 +93,9 @@ std::string format_http_date(Timestamp t) {
 
 Result<Timestamp> parse_iso8601(std::string_view text) {
   const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  const auto bad = [&] { return fail(ErrorKind::kInvalid, fmt::format("'{}' is not an ISO 8601 time", text)); };
+  const auto bad = [&] {
+    return fail(ErrorKind::kInvalid, fmt::format("'{}' is not an ISO 8601 time", text));
+  };
   if (!year || !month || !day || text[4] != '-' || text[7] != '-') return bad();
   CivilTime civil{.year = *year, .month = *month, .day = *day};
   if (text.size() == 10) return checked(civil, text);
@@ -109,7 +112,8 @@ Result<Timestamp> parse_iso8601(std::string_view text) {
   }
   std::int64_t offset_minutes = 0;
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
-    const auto oh = digits(text, at + 1, 2), om = digits(text, at + (text.size() == at + 5 ? 3 : 4), 2);
+    const auto oh = digits(text, at + 1, 2),
+               om = digits(text, at + (text.size() == at + 5 ? 3 : 4), 2);
     if (!oh || !om) return bad();
     offset_minutes = (*oh * 60 + *om) * (text[at] == '-' ? -1 : 1);
   } else if (text.substr(at) != "Z" && !text.substr(at).empty()) {
@@ -122,16 +126,23 @@ Result<Timestamp> parse_iso8601(std::string_view text) {
 Result<Timestamp> parse_amz_date(std::string_view text) {
   const auto year = digits(text, 0, 4), month = digits(text, 4, 2), day = digits(text, 6, 2),
              hour = digits(text, 9, 2), minute = digits(text, 11, 2), second = digits(text, 13, 2);
-  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z' || !year || !month || !day || !hour || !minute ||
-      !second) {
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z' || !year || !month || !day || !hour ||
+      !minute || !second) {
     return fail(ErrorKind::kInvalid, fmt::format("'{}' is not a basic ISO 8601 time", text));
   }
-  return checked({.year = *year, .month = *month, .day = *day, .hour = *hour, .minute = *minute,
-                  .second = *second}, text);
+  return checked({.year = *year,
+                  .month = *month,
+                  .day = *day,
+                  .hour = *hour,
+                  .minute = *minute,
+                  .second = *second},
+                 text);
 }
 
 Result<Timestamp> parse_http_date(std::string_view text) {
-  const auto bad = [&] { return fail(ErrorKind::kInvalid, fmt::format("'{}' is not an HTTP date", text)); };
+  const auto bad = [&] {
+    return fail(ErrorKind::kInvalid, fmt::format("'{}' is not an HTTP date", text));
+  };
   if (text.size() != 29 || text.substr(25) != " GMT") return bad();
   int month = 0;
   for (int i = 0; i < 12; ++i) {
@@ -140,8 +151,13 @@ Result<Timestamp> parse_http_date(std::string_view text) {
   const auto day = digits(text, 5, 2), year = digits(text, 12, 4), hour = digits(text, 17, 2),
              minute = digits(text, 20, 2), second = digits(text, 23, 2);
   if (month == 0 || !day || !year || !hour || !minute || !second) return bad();
-  return checked({.year = *year, .month = month, .day = *day, .hour = *hour, .minute = *minute,
-                  .second = *second}, text);
+  return checked({.year = *year,
+                  .month = month,
+                  .day = *day,
+                  .hour = *hour,
+                  .minute = *minute,
+                  .second = *second},
+                 text);
 }
 
 Timestamp SystemClock::now() const {

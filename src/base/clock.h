@@ -1,8 +1,8 @@
 // Time as a value and as an interface, so that tests advance it instead of sleeping.
 //
 // Timestamp is wall-clock time in microseconds since 1970 (UTC). Monotonic durations come from
-// Clock::monotonic(). SystemClock reads the machine; SimClock stands still until advance() is called.
-// Both are safe to use from any thread.
+// Clock::monotonic(). SystemClock reads the machine; SimClock stands still until advance() is
+// called. Both are safe to use from any thread.
 #pragma once
 
 #include <atomic>
@@ -50,7 +50,8 @@ std::string format_iso8601(Timestamp t);         // 2026-11-22T07:30:01Z
 std::string format_iso8601_millis(Timestamp t);  // 2026-11-22T07:30:01.123Z
 std::string format_amz_date(Timestamp t);        // 20261122T073001Z
 std::string format_http_date(Timestamp t);       // Sun, 22 Nov 2026 07:30:01 GMT
-// Each accepts exactly the form its formatter writes (iso8601: fraction and +hh:mm offset optional).
+// Each accepts exactly the form its formatter writes (iso8601: fraction and +hh:mm offset
+// optional).
 Result<Timestamp> parse_iso8601(std::string_view text);
 Result<Timestamp> parse_amz_date(std::string_view text);
 Result<Timestamp> parse_http_date(std::string_view text);

@@ -1,4 +1,5 @@
-// Further cyclic checksums (those that S3 knows), and how the checksum of a whole follows from those of its parts.
+// Further cyclic checksums (those that S3 knows), and how the checksum of a whole follows from
+// those of its parts.
 //
 // All are reflected, start and end with all ones. Each function continues from the checksum of what
 // came before (0 at the start). CRC32 itself is in base/bytes.h.

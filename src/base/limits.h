@@ -109,8 +109,10 @@ inline constexpr std::size_t kLogsScannedEvents = 500'000;  // Of one stream, fo
 inline constexpr int kLogsConditionDepth = 32;              // Parentheses of a filter pattern.
 
 // services/athena (the statement's own bounds are in sql/limits.h)
-inline constexpr std::size_t kAthenaResultBytes = 512UL << 20;  // Of one result object, held until it is written.
-inline constexpr std::size_t kAthenaQueuedQueries = 200;        // Waiting for a place to run; beyond: TooManyRequests.
+inline constexpr std::size_t kAthenaResultBytes =
+    512UL << 20;  // Of one result object, held until it is written.
+inline constexpr std::size_t kAthenaQueuedQueries =
+    200;  // Waiting for a place to run; beyond: TooManyRequests.
 inline constexpr std::size_t kAthenaWorkGroups = 1'000;
 
 }  // namespace penstock::limits

@@ -1,11 +1,11 @@
 // The log lines themselves; spdlog does the writing.
 #include "base/log.h"
 
-#include <atomic>
-
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <atomic>
 
 #include "base/clock.h"
 

@@ -1,9 +1,9 @@
 // Generators behind the Random interface and the id forms drawn from them.
 #include "base/random.h"
 
-#include <random>
-
 #include <fmt/format.h>
+
+#include <random>
 
 #include "base/check.h"
 
@@ -40,8 +40,8 @@ std::string Random::token(std::size_t length, std::string_view alphabet) {
 std::string Random::uuid() {
   const std::uint64_t high = (next() & ~0xF000ULL) | 0x4000ULL;
   const std::uint64_t low = (next() & ~(3ULL << 62)) | (2ULL << 62);
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFFF,
-                     low >> 48, low & 0xFFFFFFFFFFFFULL);
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF,
+                     high & 0xFFFF, low >> 48, low & 0xFFFFFFFFFFFFULL);
 }
 
 std::unique_ptr<Random> make_system_random() {
@@ -49,6 +49,8 @@ std::unique_ptr<Random> make_system_random() {
   return std::make_unique<Mersenne>((static_cast<std::uint64_t>(device()) << 32) | device());
 }
 
-std::unique_ptr<Random> make_seeded_random(std::uint64_t seed) { return std::make_unique<Mersenne>(seed); }
+std::unique_ptr<Random> make_seeded_random(std::uint64_t seed) {
+  return std::make_unique<Mersenne>(seed);
+}
 
 }  // namespace penstock

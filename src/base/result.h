@@ -48,25 +48,26 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message) {
 #define PENSTOCK_CONCAT_INNER(a, b) a##b
 #define PENSTOCK_CONCAT(a, b) PENSTOCK_CONCAT_INNER(a, b)
 
-#define PENSTOCK_TRY_IMPL(decl, expr, result, leave)            \
-  auto result = (expr);                                         \
-  if (!result) [[unlikely]]                                     \
-    leave std::unexpected(std::move(result).error());           \
+#define PENSTOCK_TRY_IMPL(decl, expr, result, leave)  \
+  auto result = (expr);                               \
+  if (!result) [[unlikely]]                           \
+    leave std::unexpected(std::move(result).error()); \
   decl = std::move(*result)
 
 // Declares `decl` from the value of `expr`, or leaves the function with its error.
-#define TRY(decl, ...) PENSTOCK_TRY_IMPL(decl, (__VA_ARGS__), PENSTOCK_CONCAT(try_result_, __LINE__), return)
+#define TRY(decl, ...) \
+  PENSTOCK_TRY_IMPL(decl, (__VA_ARGS__), PENSTOCK_CONCAT(try_result_, __LINE__), return)
 #define CO_TRY(decl, ...) \
   PENSTOCK_TRY_IMPL(decl, (__VA_ARGS__), PENSTOCK_CONCAT(try_result_, __LINE__), co_return)
 
 // The same for expressions whose value is void or not needed.
-#define TRY_VOID(...)                                                      \
-  do {                                                                     \
+#define TRY_VOID(...)                                                        \
+  do {                                                                       \
     if (auto try_void_result = (__VA_ARGS__); !try_void_result) [[unlikely]] \
-      return std::unexpected(std::move(try_void_result).error());          \
+      return std::unexpected(std::move(try_void_result).error());            \
   } while (false)
-#define CO_TRY_VOID(...)                                                   \
-  do {                                                                     \
+#define CO_TRY_VOID(...)                                                     \
+  do {                                                                       \
     if (auto try_void_result = (__VA_ARGS__); !try_void_result) [[unlikely]] \
-      co_return std::unexpected(std::move(try_void_result).error());       \
+      co_return std::unexpected(std::move(try_void_result).error());         \
   } while (false)

@@ -44,8 +44,8 @@ if _endpoint:
 
         _create_client = botocore.session.Session.create_client
 
-        def create_client(self, service_name, region_name=None, api_version=None, use_ssl=True, verify=None,
-                          endpoint_url=None, *args, **kwargs):
+        def create_client(self, service_name, region_name=None, api_version=None, use_ssl=True,
+                          verify=None, endpoint_url=None, *args, **kwargs):
             return _create_client(self, service_name, region_name, api_version, use_ssl, verify,
                                   endpoint_url or _endpoint, *args, **kwargs)
 

@@ -11,8 +11,8 @@
 
 namespace penstock::protocol {
 
-// A further member of the error document; `json` is its value as JSON text (XML codecs write the plain
-// text of strings and numbers).
+// A further member of the error document; `json` is its value as JSON text (XML codecs write the
+// plain text of strings and numbers).
 struct ErrorMember {
   std::string name;
   std::string json;

@@ -1,10 +1,10 @@
 // Streaming decoders of upload bodies. Framing faults are worded as S3 does.
 #include "protocol/aws_chunked.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include <charconv>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kChunkHeadMax = 16 << 10;
 constexpr std::size_t kTrailerMax = 16 << 10;
 constexpr std::uint64_t kChunkBytesMax = 5ULL << 30;
-constexpr std::string_view kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::string_view kEmptyHash =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 class Sha256 {
  public:
@@ -38,29 +39,36 @@ class Sha256 {
 };
 
 std::unexpected<Error> incomplete() {
-  return fail(ErrorKind::kInvalid,
-              "IncompleteBody: The request body terminated unexpectedly");
+  return fail(ErrorKind::kInvalid, "IncompleteBody: The request body terminated unexpectedly");
 }
 std::unexpected<Error> malformed(std::string_view what) {
-  return fail(ErrorKind::kInvalid, fmt::format("InvalidRequest: The aws-chunked body is malformed: {}", what));
+  return fail(ErrorKind::kInvalid,
+              fmt::format("InvalidRequest: The aws-chunked body is malformed: {}", what));
 }
 std::unexpected<Error> bad_trailer() {
   return fail(ErrorKind::kInvalid,
-              "MalformedTrailerError: The request contained trailing data that was not well-formed or did not "
+              "MalformedTrailerError: The request contained trailing data that was not well-formed "
+              "or did not "
               "conform to our published schema.");
 }
 std::unexpected<Error> bad_signature() {
-  return fail(ErrorKind::kInvalid,
-              "SignatureDoesNotMatch: The request signature we calculated does not match the signature you "
-              "provided. Check your key and signing method.");
+  return fail(
+      ErrorKind::kInvalid,
+      "SignatureDoesNotMatch: The request signature we calculated does not match the signature you "
+      "provided. Check your key and signing method.");
 }
 
 class ChunkedSource final : public net::BodySource {
  public:
-  ChunkedSource(net::Body body, std::optional<std::uint64_t> length, std::optional<ChunkSigning> signing,
-                bool has_trailer, std::string announced, std::shared_ptr<net::Headers> trailers)
-      : body_(std::move(body)), length_(length), signing_(std::move(signing)), has_trailer_(has_trailer),
-        announced_(std::move(announced)), trailers_(std::move(trailers)) {
+  ChunkedSource(net::Body body, std::optional<std::uint64_t> length,
+                std::optional<ChunkSigning> signing, bool has_trailer, std::string announced,
+                std::shared_ptr<net::Headers> trailers)
+      : body_(std::move(body)),
+        length_(length),
+        signing_(std::move(signing)),
+        has_trailer_(has_trailer),
+        announced_(std::move(announced)),
+        trailers_(std::move(trailers)) {
     if (signing_) previous_ = signing_->seed.signature;
   }
 
@@ -115,7 +123,8 @@ class ChunkedSource final : public net::BodySource {
     const std::size_t mark = head.find(';');
     const std::string_view size = std::string_view(head).substr(0, mark);
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), left_, 16);
-    if (size.empty() || error != std::errc() || end != size.data() + size.size() || left_ > kChunkBytesMax) {
+    if (size.empty() || error != std::errc() || end != size.data() + size.size() ||
+        left_ > kChunkBytesMax) {
       co_return malformed("a chunk size is not a hexadecimal number");
     }
     chunk_signature_.clear();
@@ -131,8 +140,8 @@ class ChunkedSource final : public net::BodySource {
   Status check(std::string_view algorithm, const std::string& payload) {
     if (!signing_) return {};
     const Signature& seed = signing_->seed;
-    const std::string to_sign = fmt::format("{}\n{}\n{}\n{}\n{}", algorithm, seed.timestamp, seed.scope.text(),
-                                            previous_, payload);
+    const std::string to_sign = fmt::format("{}\n{}\n{}\n{}\n{}", algorithm, seed.timestamp,
+                                            seed.scope.text(), previous_, payload);
     const std::string expected = to_hex(hmac_sha256(signing_->key, to_sign));
     if (!constant_time_equal(expected, chunk_signature_)) return bad_signature();
     previous_ = chunk_signature_;
@@ -170,7 +179,8 @@ class ChunkedSource final : public net::BodySource {
       if (text.empty()) break;
       bytes += text.size();
       const std::size_t colon = text.find(':');
-      if (bytes > kTrailerMax || colon == std::string::npos) co_return malformed("a trailer is not name:value");
+      if (bytes > kTrailerMax || colon == std::string::npos)
+        co_return malformed("a trailer is not name:value");
       std::string name = to_lower(text.substr(0, colon));
       std::string value = text.substr(colon + 1);
       value.erase(0, value.find_first_not_of(' '));
@@ -210,7 +220,8 @@ class ChunkedSource final : public net::BodySource {
 
 class HashedSource final : public net::BodySource {
  public:
-  HashedSource(net::Body body, std::string hex) : body_(std::move(body)), expected_(std::move(hex)) {}
+  HashedSource(net::Body body, std::string hex)
+      : body_(std::move(body)), expected_(std::move(hex)) {}
   std::optional<std::uint64_t> length() const override { return body_.length(); }
   Task<Result<std::string>> read() override {
     CO_TRY(std::string piece, co_await body_.read());
@@ -220,7 +231,8 @@ class HashedSource final : public net::BodySource {
       checked_ = true;
       if (hash_.hex() != expected_) {
         co_return fail(ErrorKind::kInvalid,
-                       "XAmzContentSHA256Mismatch: The provided 'x-amz-content-sha256' header does not match what "
+                       "XAmzContentSHA256Mismatch: The provided 'x-amz-content-sha256' header does "
+                       "not match what "
                        "was computed.");
       }
     }
@@ -241,7 +253,8 @@ bool is_aws_chunked(const net::Headers& headers) {
          headers.get("content-encoding").find("aws-chunked") != std::string_view::npos;
 }
 
-net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers, std::optional<ChunkSigning> signing,
+net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers,
+                             std::optional<ChunkSigning> signing,
                              std::shared_ptr<net::Headers> trailers) {
   const std::string mode(headers.get("x-amz-content-sha256"));
   const bool is_signed = mode.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
@@ -271,15 +284,16 @@ net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers, std::optiona
     }
   }
   if (length) headers.set("content-length", std::to_string(*length));
-  // The trailer's name says which checksum follows; the operation must know it before the first byte.
+  // The trailer's name says which checksum follows; the operation must know it before the first
+  // byte.
   constexpr std::string_view kChecksum = "x-amz-checksum-";
   const std::string announced = to_lower(headers.get("x-amz-trailer"));
   if (announced.starts_with(kChecksum) && !headers.has("x-amz-sdk-checksum-algorithm")) {
     headers.set("x-amz-sdk-checksum-algorithm", announced.substr(kChecksum.size()));
   }
   if (!is_signed) signing.reset();
-  return net::Body(std::make_shared<ChunkedSource>(std::move(body), length, std::move(signing), has_trailer,
-                                                   announced, std::move(trailers)));
+  return net::Body(std::make_shared<ChunkedSource>(std::move(body), length, std::move(signing),
+                                                   has_trailer, announced, std::move(trailers)));
 }
 
 net::Body check_sha256(net::Body body, std::string hex) {
@@ -290,15 +304,18 @@ ApiError body_error(const Error& error) {
   const std::size_t colon = error.message.find(": ");
   if (error.kind == ErrorKind::kInvalid && colon != std::string::npos) {
     const std::string code = error.message.substr(0, colon);
-    return ApiError(code, error.message.substr(colon + 2), code == "SignatureDoesNotMatch" ? 403 : 400);
+    return ApiError(code, error.message.substr(colon + 2),
+                    code == "SignatureDoesNotMatch" ? 403 : 400);
   }
   if (error.kind == ErrorKind::kLimit) {
     return ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400);
   }
   if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kInvalid) {
-    return ApiError("RequestTimeout",
-                    "Your socket connection to the server was not read from or written to within the timeout "
-                    "period. Idle connections will be closed.", 400);
+    return ApiError(
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout "
+        "period. Idle connections will be closed.",
+        400);
   }
   return ApiError(error);
 }

@@ -67,8 +67,9 @@ ApiResult<void> check_body_digest(const OperationInfo& operation, const net::Hea
     if (sent == nullptr) continue;
     any = true;
     if (*sent != base64_encode(checksum.compute(body))) {
-      return refuse("BadDigest", fmt::format("The {} you specified did not match the calculated checksum.",
-                                             checksum.name));
+      return refuse("BadDigest",
+                    fmt::format("The {} you specified did not match the calculated checksum.",
+                                checksum.name));
     }
   }
   if (!any && operation.name == "DeleteObjects") {

@@ -1,8 +1,9 @@
-// Caller: the one seam through which a service is called from inside. The generated clients are typed
-// wrappers over it.
+// Caller: the one seam through which a service is called from inside. The generated clients are
+// typed wrappers over it.
 //
-// LocalCaller hands the typed request straight to the operation table in this process: no HTTP, no JSON, but
-// the same authorisation and the same errors. RemoteCaller signs it (SigV4) and sends it to an endpoint.
+// LocalCaller hands the typed request straight to the operation table in this process: no HTTP, no
+// JSON, but the same authorisation and the same errors. RemoteCaller signs it (SigV4) and sends it
+// to an endpoint.
 #pragma once
 
 #include <functional>
@@ -22,8 +23,8 @@ class Caller {
 };
 
 // Decides whether the context's principal may call; an ApiError (AccessDenied…) refuses.
-using Authorize =
-    std::function<Task<ApiResult<void>>(const Context&, const OperationInfo&, const AnyShape& input)>;
+using Authorize = std::function<Task<ApiResult<void>>(const Context&, const OperationInfo&,
+                                                      const AnyShape& input)>;
 
 // `authorize` may be empty. The binding may be filled in after construction, before the first call.
 class LocalCaller final : public Caller {

@@ -1,21 +1,21 @@
 // The admission of a request: body, signature, decoding, authorisation, call, reply.
 #include "protocol/dispatcher.h"
 
-#include <cctype>
-
 #include <fmt/format.h>
+
+#include <cctype>
 
 #include "base/bytes.h"
 #include "base/log.h"
 #include "protocol/aws_chunked.h"
-#include "protocol/inflate.h"
 #include "protocol/body_digest.h"
+#include "protocol/inflate.h"
 
 namespace penstock::protocol {
 namespace {
 
-// The largest request body per service, in bytes. AWS: DynamoDB 16 MiB; Kinesis PutRecords 10 MiB of data in
-// base64; Lambda 50 MB zip in base64; Firehose 4 MiB in base64; the others generous.
+// The largest request body per service, in bytes. AWS: DynamoDB 16 MiB; Kinesis PutRecords 10 MiB
+// of data in base64; Lambda 50 MB zip in base64; Firehose 4 MiB in base64; the others generous.
 std::size_t body_bytes_max(const ServiceInfo& service) {
   if (service.id == "lambda") return 96 << 20;
   if (service.id == "s3") return 16 << 20;  // Bodies that are documents; objects stream.
@@ -36,8 +36,8 @@ std::string mirrored_type(const ServiceInfo& service, const net::Request& reques
   return type.starts_with("application/") ? std::string(type) : std::string();
 }
 
-// Signature version 2, which S3 does not take for buckets made since 2020 (boto3 presigns with it unless told
-// signature_version="s3v4").
+// Signature version 2, which S3 does not take for buckets made since 2020 (boto3 presigns with it
+// unless told signature_version="s3v4").
 bool has_old_signature(const net::Request& request) {
   return request.headers.get("authorization").starts_with("AWS ") ||
          request.raw_query().find("AWSAccessKeyId=") != std::string_view::npos;
@@ -45,7 +45,8 @@ bool has_old_signature(const net::Request& request) {
 
 ApiError fault_to_error(const SignatureFault& fault, const ServiceInfo& service) {
   using Kind = SignatureFault::Kind;
-  const bool s3 = service.protocol == Protocol::kRestXml, query = service.protocol == Protocol::kQuery;
+  const bool s3 = service.protocol == Protocol::kRestXml,
+             query = service.protocol == Protocol::kQuery;
   const int status = service.protocol == Protocol::kJson ? 400 : 403;
   std::string message = fault.message;
   std::string code;
@@ -85,22 +86,25 @@ ApiError fault_to_error(const SignatureFault& fault, const ServiceInfo& service)
       if (s3 || query) {
         code = "SignatureDoesNotMatch";
         if (s3) {
-          message = "The request signature we calculated does not match the signature you provided. Check your "
-                    "key and signing method.";
+          message =
+              "The request signature we calculated does not match the signature you provided. "
+              "Check your "
+              "key and signing method.";
         }
       } else {
         code = "InvalidSignatureException";
-        message += fmt::format("\n\nThe Canonical String for this request should have been\n'{}'\n\nThe "
-                               "String-to-Sign should have been\n'{}'\n",
-                               fault.canonical_request, fault.string_to_sign);
+        message += fmt::format(
+            "\n\nThe Canonical String for this request should have been\n'{}'\n\nThe "
+            "String-to-Sign should have been\n'{}'\n",
+            fault.canonical_request, fault.string_to_sign);
       }
       break;
   }
   return ApiError(code, message, status);
 }
 
-// The answer to a request for a service that is not here, in the protocol that its client speaks: forms are
-// answered with XML, all others with what both JSON protocols read.
+// The answer to a request for a service that is not here, in the protocol that its client speaks:
+// forms are answered with XML, all others with what both JSON protocols read.
 net::Response refuse_service(const std::optional<Signature>& peek, bool form) {
   net::Response response;
   if (!peek) {
@@ -118,12 +122,15 @@ net::Response refuse_service(const std::optional<Signature>& peek, bool form) {
   if (form) {
     response.headers.set("content-type", "text/xml");
     response.body = fmt::format(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>NotImplemented</Code><Message>penstock does not serve "
-        "{}.</Message></Error><RequestId>none</RequestId></ErrorResponse>\n", name);
+        "<ErrorResponse><Error><Type>Sender</Type><Code>NotImplemented</Code><Message>penstock "
+        "does not serve "
+        "{}.</Message></Error><RequestId>none</RequestId></ErrorResponse>\n",
+        name);
   } else {
     response.headers.set("content-type", "application/json");
     response.headers.set("x-amzn-errortype", "NotImplemented");
-    response.body = fmt::format(R"({{"__type":"NotImplemented","message":"penstock does not serve {}."}})", name);
+    response.body = fmt::format(
+        R"({{"__type":"NotImplemented","message":"penstock does not serve {}."}})", name);
   }
   return response;
 }
@@ -141,7 +148,8 @@ Context Dispatcher::plain_context(const std::optional<Signature>& peek) const {
   context.region = options_.default_region;
   if (peek) {
     const std::string& key = peek->access_key;
-    if (key.size() == 12 && key.find_first_not_of("0123456789") == std::string::npos) context.account = key;
+    if (key.size() == 12 && key.find_first_not_of("0123456789") == std::string::npos)
+      context.account = key;
     if (!peek->scope.region.empty()) context.region = peek->scope.region;
     context.access_key = key;
   }
@@ -158,7 +166,8 @@ ApiResult<Context> Dispatcher::verified(const net::Request& request, const Servi
   if (!parsed->has_value()) {
     if (service.protocol == Protocol::kRestXml && has_old_signature(request)) {
       return refuse("InvalidRequest",
-                    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+                    "The authorization mechanism you have provided is not supported. Please use "
+                    "AWS4-HMAC-SHA256.");
     }
     return std::unexpected(fault_to_error({SignatureFault::Kind::kMissing, {}, {}, {}}, service));
   }
@@ -166,16 +175,18 @@ ApiResult<Context> Dispatcher::verified(const net::Request& request, const Servi
   const auto credential =
       options_.find_credential ? options_.find_credential(signature.access_key) : std::nullopt;
   if (!credential) {
-    return std::unexpected(fault_to_error({SignatureFault::Kind::kUnknownKey, {}, {}, {}}, service));
+    return std::unexpected(
+        fault_to_error({SignatureFault::Kind::kUnknownKey, {}, {}, {}}, service));
   }
   if (credential->session_token != signature.session_token) {
     return std::unexpected(fault_to_error({SignatureFault::Kind::kBadToken, {}, {}, {}}, service));
   }
   if (!credential->session_token.empty() && credential->expires < clock_.now()) {
-    return std::unexpected(fault_to_error({SignatureFault::Kind::kExpiredToken, {}, {}, {}}, service));
+    return std::unexpected(
+        fault_to_error({SignatureFault::Kind::kExpiredToken, {}, {}, {}}, service));
   }
-  const auto valid = verify_signature(request, signature, credential->secret_key, service.signing_name,
-                                      payload_hash, clock_.now());
+  const auto valid = verify_signature(request, signature, credential->secret_key,
+                                      service.signing_name, payload_hash, clock_.now());
   if (!valid) return std::unexpected(fault_to_error(valid.error(), service));
   chunks = ChunkSigning{signing_key(credential->secret_key, signature.scope), signature};
   Context context = plain_context(signature);
@@ -193,7 +204,8 @@ ApiResult<Context> Dispatcher::identify(const net::Request& request, const Servi
     auto context = verified(request, service, payload_hash, chunks);
     if (context || options_.auth == AuthMode::kStrict) return context;
     log::warning("auth", "would be refused",
-                 {{"service", std::string(service.id)}, {"code", context.error().code},
+                 {{"service", std::string(service.id)},
+                  {"code", context.error().code},
                   {"message", context.error().message.substr(0, 300)}});
     chunks.reset();
   }
@@ -208,7 +220,8 @@ ApiResult<Context> Dispatcher::identify(const net::Request& request, const Servi
   return context;
 }
 
-Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& request, Context& context) const {
+Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& request,
+                                          Context& context) const {
   const OperationInfo& info = *routed.operation;
   const ServiceInfo& service = *info.service;
   const bool streaming = streams(info);
@@ -217,11 +230,13 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
     auto body = co_await request.body.collect(body_bytes_max(service));
     if (!body) {
       const bool large = body.error().kind == ErrorKind::kLimit;
-      co_return large ? refuse("RequestEntityTooLargeException", "The request body is too large.", 413)
-                      : refuse("RequestTimeout", "The request body did not arrive.", 400);
+      co_return large
+          ? refuse("RequestEntityTooLargeException", "The request body is too large.", 413)
+          : refuse("RequestTimeout", "The request body did not arrive.", 400);
     }
     request.body = net::Body(std::move(*body));
-    if (options_.auth != AuthMode::kOff && (payload_hash.empty() || service.protocol != Protocol::kRestXml)) {
+    if (options_.auth != AuthMode::kOff &&
+        (payload_hash.empty() || service.protocol != Protocol::kRestXml)) {
       payload_hash = to_hex(sha256(request.body.bytes()));
     }
   }
@@ -241,7 +256,8 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
     if (is_aws_chunked(request.headers)) {
       auto trailers = std::make_shared<net::Headers>();
       context.trailers = trailers;
-      request.body = unwrap_aws_chunked(std::move(request.body), request.headers, std::move(chunks), trailers);
+      request.body =
+          unwrap_aws_chunked(std::move(request.body), request.headers, std::move(chunks), trailers);
     } else if (payload_hash.size() == 64) {
       request.body = check_sha256(std::move(request.body), payload_hash);
     }
@@ -263,8 +279,8 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
   if (options_.authorize) CO_TRY_VOID(co_await options_.authorize(context, info, input));
   const Operation* operation = routed.service->find(info.name);
   if (operation == nullptr) {
-    co_return refuse("NotImplemented", fmt::format("penstock does not serve {}.{}.", service.name, info.name),
-                     501);
+    co_return refuse("NotImplemented",
+                     fmt::format("penstock does not serve {}.{}.", service.name, info.name), 501);
   }
   co_return co_await operation->call(routed.service->service, context, std::move(input));
 }
@@ -286,17 +302,20 @@ Task<net::Response> Dispatcher::serve_routed(Routed routed, net::Request request
     reply = refuse("NotImplemented",
                    fmt::format("penstock does not serve {}.{}.", service.name, routed.absent), 501);
   } else if (service.protocol == Protocol::kRestXml) {
-    reply = refuse("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
+    reply = refuse("MethodNotAllowed", "The specified method is not allowed against this resource.",
+                   405);
   } else if (service.protocol == Protocol::kQuery) {
     reply = refuse("InvalidAction", "Could not find operation for this service and version.", 400);
   } else {
-    reply = refuse("UnknownOperationException", "", service.protocol == Protocol::kRestJson ? 404 : 400);
+    reply = refuse("UnknownOperationException", "",
+                   service.protocol == Protocol::kRestJson ? 404 : 400);
   }
   net::Response response = reply ? encode_reply(*routed.operation, std::move(*reply), style)
                                  : encode_error(service, reply.error(), style);
   if (options_.on_call) {
     options_.on_call({&service, routed.operation != nullptr ? routed.operation->name : "Unknown",
-                      response.status, reply ? std::string_view() : std::string_view(reply.error().code),
+                      response.status,
+                      reply ? std::string_view() : std::string_view(reply.error().code),
                       clock_.monotonic() - started});
   }
   co_return response;
@@ -306,7 +325,8 @@ Task<net::Response> Dispatcher::serve(net::Request request) const {
   if (auto refusal = refuse_web_page(request)) co_return std::move(*refusal);
   const auto peek = peek_signature(request);
   Routed routed;
-  const bool form = request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
+  const bool form =
+      request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
   if (form && request.method == "POST" && request.raw_path() == "/") {
     // Query requests carry their operation in the body, so it is read before the service is known.
     auto body = co_await request.body.collect(kFormProbeMax);

@@ -1,8 +1,8 @@
 // Dispatcher: from an HTTP request to the operation it means, and back.
 //
-// Order of admission (docs/architecture.md): Origin and Host → service and operation → body, within the
-// service's limit → signature → decoding and validation → authorisation → the operation. S3 bodies stream.
-// Thread-safe after the services were added.
+// Order of admission (docs/architecture.md): Origin and Host → service and operation → body, within
+// the service's limit → signature → decoding and validation → authorisation → the operation. S3
+// bodies stream. Thread-safe after the services were added.
 #pragma once
 
 #include <cstdint>
@@ -52,9 +52,10 @@ struct DispatcherOptions {
   AuthMode auth = AuthMode::kOff;
   std::string default_account = "000000000000";
   std::string default_region = "us-east-1";
-  // Host names under which we answer; <bucket>.<name> is virtual-host style. Used for the Host check too
-  // (a web page on another name must not reach us by DNS rebinding). "*": any.
-  std::vector<std::string> host_names = {"localhost", "127.0.0.1", "[::1]", "localhost.localstack.cloud"};
+  // Host names under which we answer; <bucket>.<name> is virtual-host style. Used for the Host
+  // check too (a web page on another name must not reach us by DNS rebinding). "*": any.
+  std::vector<std::string> host_names = {"localhost", "127.0.0.1", "[::1]",
+                                         "localhost.localstack.cloud"};
   std::function<std::optional<Credential>(const std::string& access_key)> find_credential;
   Authorize authorize;
   std::function<void(const CallRecord&)> on_call;
@@ -66,7 +67,8 @@ class Dispatcher {
   void add(ServiceBinding binding);
   // Serves one request. Never fails: refusals are responses.
   Task<net::Response> serve(net::Request request) const;
-  // The refusal of a request that a web page elsewhere may have caused (Origin, DNS rebinding), if any.
+  // The refusal of a request that a web page elsewhere may have caused (Origin, DNS rebinding), if
+  // any.
   std::optional<net::Response> refuse_web_page(const net::Request& request) const;
 
  private:
@@ -80,15 +82,19 @@ class Dispatcher {
     std::string unknown_target;
   };
 
-  const ServiceBinding* find_service(const net::Request& request, const std::optional<Signature>& peek) const;
+  const ServiceBinding* find_service(const net::Request& request,
+                                     const std::optional<Signature>& peek) const;
   void route_rest(const net::Request& request, Routed& routed) const;
   std::optional<std::string> bucket_of_host(std::string_view host) const;
   ApiResult<Context> identify(const net::Request& request, const ServiceInfo& service,
-                              const std::string& payload_hash, std::optional<ChunkSigning>& chunks) const;
+                              const std::string& payload_hash,
+                              std::optional<ChunkSigning>& chunks) const;
   ApiResult<Context> verified(const net::Request& request, const ServiceInfo& service,
-                              const std::string& payload_hash, std::optional<ChunkSigning>& chunks) const;
+                              const std::string& payload_hash,
+                              std::optional<ChunkSigning>& chunks) const;
   Context plain_context(const std::optional<Signature>& peek) const;
-  Task<ApiResult<AnyShape>> run(const Routed& routed, net::Request& request, Context& context) const;
+  Task<ApiResult<AnyShape>> run(const Routed& routed, net::Request& request,
+                                Context& context) const;
   Task<net::Response> serve_routed(Routed routed, net::Request request) const;
 
   DispatcherOptions options_;

@@ -8,7 +8,8 @@ namespace penstock::protocol {
 Result<std::string> inflate_bytes(std::string_view bytes, std::size_t bytes_max) {
   std::string out;
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) return fail(ErrorKind::kInternal, "zlib does not start");
+  if (inflateInit2(&stream, 15 + 32) != Z_OK)
+    return fail(ErrorKind::kInternal, "zlib does not start");
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   char piece[16384];

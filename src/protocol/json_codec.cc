@@ -1,13 +1,12 @@
 // Decoding over simdjson's DOM and encoding over JsonWriter, both driven by the member tables.
 #include "protocol/json_codec.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <bitset>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -50,7 +49,8 @@ std::string_view token_name(const Element& element) {
     case element_type::INT64:
     case element_type::UINT64: return "NUMBER_VALUE";
     case element_type::DOUBLE: return "DECIMAL_VALUE";
-    case element_type::BOOL: return element.get_bool().value_unsafe() ? "TRUE_VALUE" : "FALSE_VALUE";
+    case element_type::BOOL:
+      return element.get_bool().value_unsafe() ? "TRUE_VALUE" : "FALSE_VALUE";
     case element_type::STRING: return "STRING_VALUE";
     case element_type::ARRAY: return "START_ARRAY";
     case element_type::OBJECT: return "START_OBJECT";
@@ -59,14 +59,15 @@ std::string_view token_name(const Element& element) {
   return "NULL_VALUE";
 }
 
-// One walk over a document. The wording of type errors is the service's: DynamoDB's and Kinesis' are
-// recorded by emulators that ran against AWS, the others share DynamoDB's newer form (deduced).
+// One walk over a document. The wording of type errors is the service's: DynamoDB's and Kinesis'
+// are recorded by emulators that ran against AWS, the others share DynamoDB's newer form (deduced).
 class Decoder {
  public:
   Decoder(const ServiceInfo& service, Missing& missing)
       : kinesis_(service.id == "kinesis"), missing_(missing) {}
 
-  ApiResult<void> structure(const Shape& shape, const Element& element, void* value, const Path& path) {
+  ApiResult<void> structure(const Shape& shape, const Element& element, void* value,
+                            const Path& path) {
     simdjson::dom::object object;
     if (element.get(object) != simdjson::SUCCESS) return wrong_type(shape, element);
     std::bitset<256> seen;
@@ -91,8 +92,8 @@ class Decoder {
     return {};
   }
 
-  ApiResult<void> visit(const Shape& shape, TimestampFormat format, const Element& element, void* value,
-                        const Path& path) {
+  ApiResult<void> visit(const Shape& shape, TimestampFormat format, const Element& element,
+                        void* value, const Path& path) {
     switch (shape.kind) {
       case Kind::kString: return string(element, *static_cast<std::string*>(value), shape);
       case Kind::kInteger: return integer<std::int32_t>(shape, element, value);
@@ -128,16 +129,19 @@ class Decoder {
       if (is_array) return serialization("Start of list found where not expected");
       if (is_object) return serialization("Start of structure or map found where not expected.");
       if (wants_container) return serialization("Expected list or null");
-      return serialization(fmt::format("class java.lang.{} can not be converted to {} {}", json_class(element),
-                                       shape.kind == Kind::kInteger ? "an" : "a", java_name(shape.kind)));
+      return serialization(
+          fmt::format("class java.lang.{} can not be converted to {} {}", json_class(element),
+                      shape.kind == Kind::kInteger ? "an" : "a", java_name(shape.kind)));
     }
     if (is_object) return serialization("Start of structure or map found where not expected");
     if (is_array) {
       if (wants_container) return serialization("Unrecognized collection type class");
-      return serialization(fmt::format("Unrecognized collection type class java.lang.{}", java_name(shape.kind)));
+      return serialization(
+          fmt::format("Unrecognized collection type class java.lang.{}", java_name(shape.kind)));
     }
     if (wants_container) return serialization("Unexpected field type");
-    return serialization(fmt::format("{} cannot be converted to {}", token_name(element), java_name(shape.kind)));
+    return serialization(
+        fmt::format("{} cannot be converted to {}", token_name(element), java_name(shape.kind)));
   }
 
   static std::string_view json_class(const Element& element) {
@@ -166,12 +170,14 @@ class Decoder {
     double real = 0;
     std::int64_t whole = 0;
     if (element.get(whole) != simdjson::SUCCESS) {
-      if (!element.is_double() || element.get(real) != simdjson::SUCCESS || !(std::abs(real) < 9e18)) {
+      if (!element.is_double() || element.get(real) != simdjson::SUCCESS ||
+          !(std::abs(real) < 9e18)) {
         return wrong_type(shape, element);
       }
       whole = static_cast<std::int64_t>(std::floor(real));
     }
-    if (whole < std::numeric_limits<Integer>::min() || whole > std::numeric_limits<Integer>::max()) {
+    if (whole < std::numeric_limits<Integer>::min() ||
+        whole > std::numeric_limits<Integer>::max()) {
       return wrong_type(shape, element);
     }
     *static_cast<Integer*>(value) = static_cast<Integer>(whole);
@@ -181,10 +187,14 @@ class Decoder {
   ApiResult<void> floating(const Shape& shape, const Element& element, double& value) {
     std::string_view text;
     if (element.get(text) == simdjson::SUCCESS) {
-      if (text == "NaN") value = std::numeric_limits<double>::quiet_NaN();
-      else if (text == "Infinity") value = std::numeric_limits<double>::infinity();
-      else if (text == "-Infinity") value = -std::numeric_limits<double>::infinity();
-      else return wrong_type(shape, element);
+      if (text == "NaN")
+        value = std::numeric_limits<double>::quiet_NaN();
+      else if (text == "Infinity")
+        value = std::numeric_limits<double>::infinity();
+      else if (text == "-Infinity")
+        value = -std::numeric_limits<double>::infinity();
+      else
+        return wrong_type(shape, element);
       return {};
     }
     if (element.get(value) != simdjson::SUCCESS) return wrong_type(shape, element);
@@ -195,9 +205,12 @@ class Decoder {
     std::string_view text;
     if (!kinesis_ && element.get(text) == simdjson::SUCCESS) {
       const std::string word = to_lower(text);
-      if (word == "true" || word == "1" || word == "yes") value = true;
-      else if (word == "false" || word == "0" || word == "no") value = false;
-      else return serialization("Unexpected token received from parser");
+      if (word == "true" || word == "1" || word == "yes")
+        value = true;
+      else if (word == "false" || word == "0" || word == "no")
+        value = false;
+      else
+        return serialization("Unexpected token received from parser");
       return {};
     }
     if (element.get(value) != simdjson::SUCCESS) return wrong_type(shape, element);
@@ -214,14 +227,16 @@ class Decoder {
     }
     if (!kinesis_) return serialization("Invalid base64 value in a blob");
     if (text.size() % 4 != 0) {
-      return serialization(
-          fmt::format("'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
-                      "bytes but found: {}", text, text.size()));
+      return serialization(fmt::format(
+          "'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
+          "bytes but found: {}",
+          text, text.size()));
     }
-    const std::size_t bad = text.find_first_not_of(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-    return serialization(fmt::format("'{}' can not be converted to a Blob: Invalid Base64 character: '{}'", text,
-                                     bad == std::string_view::npos ? '=' : text[bad]));
+    const std::size_t bad =
+        text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    return serialization(
+        fmt::format("'{}' can not be converted to a Blob: Invalid Base64 character: '{}'", text,
+                    bad == std::string_view::npos ? '=' : text[bad]));
   }
 
   ApiResult<void> timestamp(const Shape& shape, const Element& element, Timestamp& value) {
@@ -248,7 +263,8 @@ class Decoder {
     for (const Element child : array) {
       const Path at = path.element(index++);
       if (child.is_null()) continue;
-      TRY_VOID(visit(*shape.element, shape.element->timestamp, child, shape.list->append(value), at));
+      TRY_VOID(
+          visit(*shape.element, shape.element->timestamp, child, shape.list->append(value), at));
     }
     return {};
   }
@@ -310,7 +326,9 @@ void encode_value(const Shape& shape, TimestampFormat format, const void* value,
     case Kind::kDouble: json.number(*static_cast<const double*>(value)); break;
     case Kind::kBoolean: json.boolean(*static_cast<const bool*>(value)); break;
     case Kind::kBlob: json.base64(static_cast<const Blob*>(value)->bytes); break;
-    case Kind::kTimestamp: encode_timestamp(format, *static_cast<const Timestamp*>(value), json); break;
+    case Kind::kTimestamp:
+      encode_timestamp(format, *static_cast<const Timestamp*>(value), json);
+      break;
     case Kind::kList:
       json.begin_array();
       for (std::size_t i = 0; i < shape.list->size(value); ++i) {
@@ -340,8 +358,8 @@ void encode_value(const Shape& shape, TimestampFormat format, const void* value,
 
 }  // namespace
 
-ApiResult<void> decode_json(const ServiceInfo& service, const Shape& shape, std::string body, void* value,
-                            Missing& missing) {
+ApiResult<void> decode_json(const ServiceInfo& service, const Shape& shape, std::string body,
+                            void* value, Missing& missing) {
   Decoder decoder(service, missing);
   const std::size_t size = body.size();
   if (body.find_first_not_of(" \t\r\n") == std::string::npos) {
@@ -349,12 +367,14 @@ ApiResult<void> decode_json(const ServiceInfo& service, const Shape& shape, std:
   }
   body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
   Element root;
-  const auto error = thread_parser().parse(body.data(), size == 0 ? 2 : body.size(), false).get(root);
+  const auto error =
+      thread_parser().parse(body.data(), size == 0 ? 2 : body.size(), false).get(root);
   if (error != simdjson::SUCCESS) return refuse("SerializationException", "");
   if (shape.payload != nullptr) {
     const Member& payload = *shape.payload;
     void* field = payload.field->make(static_cast<char*>(value) + payload.offset);
-    return decoder.visit(*payload.shape, payload.timestamp, root, field, Path{}.member(payload.name));
+    return decoder.visit(*payload.shape, payload.timestamp, root, field,
+                         Path{}.member(payload.name));
   }
   if (!root.is_object()) return refuse("SerializationException", "");
   return decoder.structure(shape, root, value, Path{});

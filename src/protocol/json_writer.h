@@ -1,7 +1,9 @@
-// JsonWriter: appends JSON to a string. The caller keeps the nesting right; commas are written here.
+// JsonWriter: appends JSON to a string. The caller keeps the nesting right; commas are written
+// here.
 //
 //   JsonWriter json(out);
-//   json.begin_object().key("Name").string(name).key("Ids").begin_array().integer(1).end_array().end_object();
+//   json.begin_object().key("Name").string(name).key("Ids").begin_array().integer(1);
+//   json.end_array().end_object();
 #pragma once
 
 #include <cstdint>
@@ -32,7 +34,7 @@ class JsonWriter {
   }
   JsonWriter& base64(std::string_view bytes);
   JsonWriter& integer(std::int64_t value);
-  JsonWriter& number(double value);          // Shortest form that reads back the same.
+  JsonWriter& number(double value);                // Shortest form that reads back the same.
   JsonWriter& epoch_seconds(std::int64_t micros);  // 1700000000.123 (milliseconds), no exponent.
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }

@@ -5,8 +5,8 @@
 //       protocol::operation<op::PutRecord, put_record>(),
 //   };
 //
-// The op:: tags are generated; a handler whose types do not fit its tag does not compile. A model operation
-// that is missing from the table is answered with a named error.
+// The op:: tags are generated; a handler whose types do not fit its tag does not compile. A model
+// operation that is missing from the table is answered with a named error.
 #pragma once
 
 #include <span>
@@ -23,7 +23,8 @@ enum class Protocol : std::uint8_t { kJson, kRestJson, kRestXml, kQuery };
 
 struct OperationInfo;
 
-// An operation of the model that is not served: known by name (and route), so that it is refused by name.
+// An operation of the model that is not served: known by name (and route), so that it is refused by
+// name.
 struct AbsentOperation {
   std::string_view name;
   std::string_view method;
@@ -31,8 +32,8 @@ struct AbsentOperation {
 };
 
 struct ServiceInfo {
-  std::string_view id;             // Folder and log name: "kinesis".
-  std::string_view name;           // For people: "Kinesis".
+  std::string_view id;    // Folder and log name: "kinesis".
+  std::string_view name;  // For people: "Kinesis".
   Protocol protocol;
   std::string_view json_version;   // "1.0" or "1.1"; empty for other protocols.
   std::string_view target_prefix;  // "Kinesis_20131202".
@@ -40,7 +41,7 @@ struct ServiceInfo {
   std::string_view endpoint_prefix;
   std::string_view api_version;
   std::string_view xml_namespace;
-  std::string_view iam_prefix;     // "kinesis" in kinesis:PutRecord.
+  std::string_view iam_prefix;                       // "kinesis" in kinesis:PutRecord.
   std::span<const OperationInfo* const> operations;  // Those with shapes, in model order.
   std::span<const AbsentOperation> absent;           // The rest of the model.
 };
@@ -57,7 +58,7 @@ struct OperationInfo {
   AnyShape (*make_output)();
   std::span<const Shape* const> errors;
   std::string_view result_wrapper;  // Query: <PutXResult>.
-  std::string_view input_root;      // REST-XML: name of the request's root element when not a payload.
+  std::string_view input_root;  // REST-XML: name of the request's root element when not a payload.
 };
 
 struct Operation {

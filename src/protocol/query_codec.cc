@@ -1,9 +1,9 @@
 // Forms are flat; the nesting is in the parameter names.
 #include "protocol/query_codec.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/bytes.h"
 #include "protocol/path.h"
@@ -19,8 +19,8 @@ class Decoder {
  public:
   Decoder(const net::QueryParams& form, Missing& missing) : form_(form), missing_(missing) {}
 
-  ApiResult<void> structure(const Shape& shape, const std::string& prefix, void* value, const Path& path,
-                            int depth) {
+  ApiResult<void> structure(const Shape& shape, const std::string& prefix, void* value,
+                            const Path& path, int depth) {
     if (depth > kFormDepthMax) return refuse("MalformedInput", "The form is nested too deeply.");
     for (const Member& member : shape.members) {
       const std::string name = prefix.empty() ? std::string(member.wire_name)
@@ -39,8 +39,9 @@ class Decoder {
  private:
   bool present(const std::string& name) const {
     return std::any_of(form_.begin(), form_.end(), [&](const auto& param) {
-      return param.first == name || (param.first.size() > name.size() && param.first.starts_with(name) &&
-                                     param.first[name.size()] == '.');
+      return param.first == name ||
+             (param.first.size() > name.size() && param.first.starts_with(name) &&
+              param.first[name.size()] == '.');
     });
   }
 
@@ -59,8 +60,8 @@ class Decoder {
       for (std::size_t i = 1; i <= kFormListMax; ++i) {
         const std::string element = fmt::format("{}.{}", base, i);
         if (!present(element)) break;
-        TRY_VOID(visit(*shape.element, element, shape.list->append(value), path.element(i - 1), false,
-                       depth + 1));
+        TRY_VOID(visit(*shape.element, element, shape.list->append(value), path.element(i - 1),
+                       false, depth + 1));
       }
       return {};
     }
@@ -68,7 +69,8 @@ class Decoder {
       const std::string base = flattened ? name : name + ".entry";
       for (std::size_t i = 1; i <= kFormListMax; ++i) {
         const std::string entry = fmt::format("{}.{}", base, i);
-        const std::string* key = net::find_param(form_, fmt::format("{}.{}", entry, shape.key_name));
+        const std::string* key =
+            net::find_param(form_, fmt::format("{}.{}", entry, shape.key_name));
         if (key == nullptr) break;
         TRY_VOID(visit(*shape.element, fmt::format("{}.{}", entry, shape.value_name),
                        shape.map->insert(value, *key), path.value_of(*key), false, depth + 1));
@@ -86,7 +88,8 @@ void put(std::string& out, const std::string& name, std::string_view value) {
   out += name + "=" + percent_encode(value);
 }
 
-void encode(const Shape& shape, const std::string& name, const void* value, bool flattened, std::string& out) {
+void encode(const Shape& shape, const std::string& name, const void* value, bool flattened,
+            std::string& out) {
   switch (shape.kind) {
     case Kind::kStructure:
       for (const Member& member : shape.members) {
@@ -99,8 +102,9 @@ void encode(const Shape& shape, const std::string& name, const void* value, bool
       break;
     case Kind::kList:
       for (std::size_t i = 0; i < shape.list->size(value); ++i) {
-        const std::string element = flattened ? fmt::format("{}.{}", name, i + 1)
-                                              : fmt::format("{}.{}.{}", name, shape.element_name, i + 1);
+        const std::string element = flattened
+                                        ? fmt::format("{}.{}", name, i + 1)
+                                        : fmt::format("{}.{}.{}", name, shape.element_name, i + 1);
         encode(*shape.element, element, shape.list->at(value, i), false, out);
       }
       break;
@@ -115,7 +119,8 @@ void encode(const Shape& shape, const std::string& name, const void* value, bool
         auto& self = *static_cast<Entries*>(cookie);
         const std::string base = fmt::format("{}.{}", self.base, ++self.index);
         put(self.out, fmt::format("{}.{}", base, self.shape.key_name), key);
-        encode(*self.shape.element, fmt::format("{}.{}", base, self.shape.value_name), entry, false, self.out);
+        encode(*self.shape.element, fmt::format("{}.{}", base, self.shape.value_name), entry, false,
+               self.out);
       });
       break;
     }
@@ -133,7 +138,8 @@ void encode(const Shape& shape, const std::string& name, const void* value, bool
 
 }  // namespace
 
-ApiResult<void> decode_form(const Shape& shape, const net::QueryParams& form, void* value, Missing& missing) {
+ApiResult<void> decode_form(const Shape& shape, const net::QueryParams& form, void* value,
+                            Missing& missing) {
   return Decoder(form, missing).structure(shape, "", value, Path{}, 0);
 }
 

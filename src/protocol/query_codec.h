@@ -9,7 +9,8 @@
 
 namespace penstock::protocol {
 
-ApiResult<void> decode_form(const Shape& shape, const net::QueryParams& form, void* value, Missing& missing);
+ApiResult<void> decode_form(const Shape& shape, const net::QueryParams& form, void* value,
+                            Missing& missing);
 
 // The whole form, Action and Version included.
 std::string encode_form(const OperationInfo& operation, const void* input);

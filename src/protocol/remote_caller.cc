@@ -12,9 +12,10 @@ namespace {
 constexpr std::size_t kCollectedBodyMax = 256 << 20;
 
 bool is_transient(const ApiError& error) {
-  return error.status >= 500 || error.status == 429 || error.code.find("Throttl") != std::string::npos ||
-         error.code == "ProvisionedThroughputExceededException" || error.code == "LimitExceededException" ||
-         error.code == "RequestTimeout";
+  return error.status >= 500 || error.status == 429 ||
+         error.code.find("Throttl") != std::string::npos ||
+         error.code == "ProvisionedThroughputExceededException" ||
+         error.code == "LimitExceededException" || error.code == "RequestTimeout";
 }
 
 void fill_tokens(Random& random, AnyShape& input) {
@@ -30,7 +31,8 @@ void fill_tokens(Random& random, AnyShape& input) {
 RemoteCaller::RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndpoint endpoint)
     : http_(http), clock_(clock), endpoint_(std::move(endpoint)), random_(make_system_random()) {}
 
-Reply<AnyShape> RemoteCaller::call(Context context, const OperationInfo& operation, AnyShape input) {
+Reply<AnyShape> RemoteCaller::call(Context context, const OperationInfo& operation,
+                                   AnyShape input) {
   fill_tokens(*random_, input);
   net::Request request = encode_request(operation, std::move(input));
   // A body that can be sent twice and hashed is in memory.
@@ -39,8 +41,8 @@ Reply<AnyShape> RemoteCaller::call(Context context, const OperationInfo& operati
   const std::string bytes = std::move(*body);
   const std::string region = endpoint_.region.empty() ? context.region : endpoint_.region;
   const std::size_t scheme = endpoint_.url.find("://");
-  request.headers.set("host",
-                      scheme == std::string::npos ? endpoint_.url : endpoint_.url.substr(scheme + 3));
+  request.headers.set(
+      "host", scheme == std::string::npos ? endpoint_.url : endpoint_.url.substr(scheme + 3));
   ApiError last;
   for (int attempt = 0; attempt < endpoint_.attempts_max; ++attempt) {
     if (attempt > 0) {
@@ -51,11 +53,13 @@ Reply<AnyShape> RemoteCaller::call(Context context, const OperationInfo& operati
     signed_request.target = request.target;
     signed_request.headers = request.headers;
     signed_request.body = net::Body(bytes);
-    sign_request(signed_request, endpoint_.credentials, region, operation.service->signing_name, clock_.now());
+    sign_request(signed_request, endpoint_.credentials, region, operation.service->signing_name,
+                 clock_.now());
     auto response = co_await http_.send(endpoint_.url, std::move(signed_request));
     if (!response) {
-      last = ApiError("ServiceUnavailable", fmt::format("no answer from {}: {}", endpoint_.url,
-                                                        response.error().message), 503);
+      last = ApiError("ServiceUnavailable",
+                      fmt::format("no answer from {}: {}", endpoint_.url, response.error().message),
+                      503);
       continue;
     }
     auto output = decode_reply(operation, std::move(*response));

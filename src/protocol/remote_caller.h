@@ -1,5 +1,5 @@
-// RemoteCaller: a Caller over HTTP. Signs with SigV4 and sends to an endpoint: AWS, or anything compatible,
-// penstock itself included.
+// RemoteCaller: a Caller over HTTP. Signs with SigV4 and sends to an endpoint: AWS, or anything
+// compatible, penstock itself included.
 #pragma once
 
 #include <memory>
@@ -14,18 +14,18 @@
 namespace penstock::protocol {
 
 struct RemoteEndpoint {
-  std::string url;     // scheme://host[:port]
+  std::string url;  // scheme://host[:port]
   std::string region;
   SigningCredentials credentials;
-  int attempts_max = 3;               // For throttling, 5xx and lost connections.
-  std::uint32_t backoff_ms = 50;      // Doubles per attempt, with jitter by the server's Random.
+  int attempts_max = 3;           // For throttling, 5xx and lost connections.
+  std::uint32_t backoff_ms = 50;  // Doubles per attempt, with jitter by the server's Random.
 };
 
 class RemoteCaller final : public Caller {
  public:
   RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndpoint endpoint);
-  // Idempotency tokens that are absent are filled in, as the SDKs do. `context` decides the region when the
-  // endpoint names none, and nothing else.
+  // Idempotency tokens that are absent are filled in, as the SDKs do. `context` decides the region
+  // when the endpoint names none, and nothing else.
   Reply<AnyShape> call(Context context, const OperationInfo& operation, AnyShape input) override;
 
  private:

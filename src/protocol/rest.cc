@@ -1,9 +1,9 @@
 // Route matching and bindings outside the body.
 #include "protocol/rest.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/bytes.h"
 #include "protocol/path.h"
@@ -76,17 +76,19 @@ int score_members(const OperationInfo& operation, const net::QueryParams& query,
 TimestampFormat format_of(const Member& member) {
   if (member.timestamp != TimestampFormat::kDefault) return member.timestamp;
   if (member.shape->timestamp != TimestampFormat::kDefault) return member.shape->timestamp;
-  return member.location == Location::kHeader ? TimestampFormat::kRfc822 : TimestampFormat::kIso8601;
+  return member.location == Location::kHeader ? TimestampFormat::kRfc822
+                                              : TimestampFormat::kIso8601;
 }
 
-std::unexpected<ApiError> bad_value(const OperationInfo& operation, const Member& member, const Error& error) {
+std::unexpected<ApiError> bad_value(const OperationInfo& operation, const Member& member,
+                                    const Error& error) {
   const bool s3 = operation.service->protocol == Protocol::kRestXml;
   return refuse(s3 ? "InvalidArgument" : "SerializationException",
                 fmt::format("{}: {}", member.wire_name, error.message));
 }
 
-ApiResult<bool> decode_text(const OperationInfo& operation, const Member& member, std::string_view text,
-                            void* field) {
+ApiResult<bool> decode_text(const OperationInfo& operation, const Member& member,
+                            std::string_view text, void* field) {
   void* value = member.field->make(field);
   if (member.shape->kind == Kind::kList) {
     while (true) {
@@ -164,8 +166,8 @@ RestMatch match_rest(const ServiceInfo& service, std::string_view method, std::s
 }
 
 ApiResult<void> decode_bindings(const OperationInfo& operation, const Labels& labels,
-                                const net::QueryParams& query, const net::Headers& headers, void* input,
-                                Missing& missing) {
+                                const net::QueryParams& query, const net::Headers& headers,
+                                void* input, Missing& missing) {
   for (const Member& member : operation.input->members) {
     void* field = static_cast<char*>(input) + member.offset;
     bool found = true;
@@ -198,10 +200,11 @@ struct HeaderEntries {
 void encode_header(const Member& member, const void* present, net::Headers& headers) {
   if (member.location == Location::kHeaders) {
     HeaderEntries entries{member.wire_name, headers};
-    member.shape->map->each(present, &entries, [](void* cookie, const std::string& key, const void* value) {
-      auto& self = *static_cast<HeaderEntries*>(cookie);
-      self.headers.add(std::string(self.prefix) + key, *static_cast<const std::string*>(value));
-    });
+    member.shape->map->each(
+        present, &entries, [](void* cookie, const std::string& key, const void* value) {
+          auto& self = *static_cast<HeaderEntries*>(cookie);
+          self.headers.add(std::string(self.prefix) + key, *static_cast<const std::string*>(value));
+        });
   } else if (member.shape->kind == Kind::kList) {
     std::string joined;
     for (std::size_t i = 0; i < member.shape->list->size(present); ++i) {
@@ -230,7 +233,8 @@ void encode_bindings(const Shape& output, const void* value, net::Response& resp
   }
 }
 
-void encode_request_bindings(const OperationInfo& operation, const void* input, net::Request& request) {
+void encode_request_bindings(const OperationInfo& operation, const void* input,
+                             net::Request& request) {
   request.method = operation.method;
   std::string_view uri = operation.uri;
   const std::size_t mark = uri.find('?');
@@ -279,7 +283,8 @@ void decode_response_bindings(const Shape& output, const net::Response& response
       if (text == nullptr) continue;
       if (!is_scalar(*member.shape) ||
           !scalar_from_text(*member.shape, format_of(member), *text, member.field->make(field))) {
-        // A peer's header that is not of its type is left at its default rather than failing the call.
+        // A peer's header that is not of its type is left at its default rather than failing the
+        // call.
         continue;
       }
     }

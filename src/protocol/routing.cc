@@ -1,4 +1,5 @@
-// Which service and operation a request means: by target, by the signature's scope, by form, by path.
+// Which service and operation a request means: by target, by the signature's scope, by form, by
+// path.
 #include <algorithm>
 
 #include "base/bytes.h"
@@ -18,7 +19,8 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
   if (const std::string* target = request.headers.find("x-amz-target")) {
     const std::string_view prefix = std::string_view(*target).substr(0, target->find('.'));
     for (const ServiceBinding& service : services_) {
-      if (!service.info->target_prefix.empty() && service.info->target_prefix == prefix) return &service;
+      if (!service.info->target_prefix.empty() && service.info->target_prefix == prefix)
+        return &service;
     }
   }
   if (peek) {
@@ -34,12 +36,14 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
   for (const ServiceBinding& service : services_) {
     if (service.info->protocol == Protocol::kRestXml) s3 = &service;
     if (service.info->protocol == Protocol::kQuery && is_form(request) &&
-        request.body.bytes().find("Version=" + std::string(service.info->api_version)) != std::string::npos) {
+        request.body.bytes().find("Version=" + std::string(service.info->api_version)) !=
+            std::string::npos) {
       return &service;
     }
     if (service.info->protocol == Protocol::kRestJson) {
       const auto query = net::parse_query(request.raw_query());
-      const RestMatch match = match_rest(*service.info, request.method, path, query, request.headers);
+      const RestMatch match =
+          match_rest(*service.info, request.method, path, query, request.headers);
       if (match.operation != nullptr && !path.starts_with("/tags/")) return &service;
     }
   }
@@ -48,7 +52,8 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
 
 std::optional<std::string> Dispatcher::bucket_of_host(std::string_view host) const {
   const std::size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']') == std::string_view::npos) host = host.substr(0, colon);
+  if (colon != std::string_view::npos && host.find(']') == std::string_view::npos)
+    host = host.substr(0, colon);
   for (const std::string& name : options_.host_names) {
     for (const std::string& base : {"s3." + name, name}) {
       if (host.size() <= base.size() + 1 || !host.ends_with(base)) continue;
@@ -79,18 +84,20 @@ void Dispatcher::route_rest(const net::Request& request, Routed& routed) const {
   if (match.absent != nullptr) routed.absent = match.absent->name;
 }
 
-// A page in a browser may not drive a server that runs code: requests that name an Origin other than our
-// own, or a Host that is none of our names, are refused before anything is read.
+// A page in a browser may not drive a server that runs code: requests that name an Origin other
+// than our own, or a Host that is none of our names, are refused before anything is read.
 std::optional<net::Response> Dispatcher::refuse_web_page(const net::Request& request) const {
   const auto known = [&](std::string_view host) {
     const std::size_t colon = host.rfind(':');
     if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
       host = host.substr(0, colon);
     }
-    return std::any_of(options_.host_names.begin(), options_.host_names.end(), [&](const std::string& name) {
-      return name == "*" || host == name ||
-             (host.size() > name.size() && host.ends_with(name) && host[host.size() - name.size() - 1] == '.');
-    });
+    return std::any_of(options_.host_names.begin(), options_.host_names.end(),
+                       [&](const std::string& name) {
+                         return name == "*" || host == name ||
+                                (host.size() > name.size() && host.ends_with(name) &&
+                                 host[host.size() - name.size() - 1] == '.');
+                       });
   };
   const auto refusal = [](std::string_view text) {
     net::Response response;

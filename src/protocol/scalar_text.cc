@@ -1,10 +1,10 @@
 // Parsing and printing of one scalar.
 #include "protocol/scalar_text.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -44,7 +44,8 @@ bool is_scalar(const Shape& shape) {
   return shape.kind <= Kind::kBlob || shape.kind == Kind::kTimestamp;
 }
 
-Result<void> scalar_from_text(const Shape& shape, TimestampFormat format, std::string_view text, void* value) {
+Result<void> scalar_from_text(const Shape& shape, TimestampFormat format, std::string_view text,
+                              void* value) {
   switch (shape.kind) {
     case Kind::kString: *static_cast<std::string*>(value) = text; return {};
     case Kind::kInteger: return number<std::int32_t>(text, value);

@@ -9,7 +9,8 @@
 namespace penstock::protocol {
 
 // Fails (with the reason as text) when `text` is not of the shape's type. Requires a scalar shape.
-Result<void> scalar_from_text(const Shape& shape, TimestampFormat format, std::string_view text, void* value);
+Result<void> scalar_from_text(const Shape& shape, TimestampFormat format, std::string_view text,
+                              void* value);
 std::string scalar_to_text(const Shape& shape, TimestampFormat format, const void* value);
 bool is_scalar(const Shape& shape);
 

@@ -1,11 +1,13 @@
 // Shapes: the member tables behind the generated structs. One description per AWS shape; codecs,
-// validation and redaction are written once over these tables (shapes + codecs, not shapes x codecs).
+// validation and redaction are written once over these tables (shapes + codecs, not shapes x
+// codecs).
 //
 // How a shape looks in C++:
 //   string, enum -> std::string        integer -> std::int32_t       long -> std::int64_t
 //   float, double -> double            boolean -> bool               blob -> Blob
-//   timestamp -> Timestamp             list -> std::vector<T>        map -> std::map<std::string, T>
-//   structure, union -> struct         streaming blob -> net::Body   AttributeValue: hand-written
+//   timestamp -> Timestamp             list -> std::vector<T>        map -> std::map<std::string,
+//   T> structure, union -> struct         streaming blob -> net::Body   AttributeValue:
+//   hand-written
 // A required member is plain; an optional one is std::optional (Box when the type is recursive).
 #pragma once
 
@@ -54,7 +56,17 @@ class Box {
 };
 
 enum class Kind : std::uint8_t {
-  kString, kInteger, kLong, kDouble, kBoolean, kBlob, kStream, kTimestamp, kList, kMap, kStructure,
+  kString,
+  kInteger,
+  kLong,
+  kDouble,
+  kBoolean,
+  kBlob,
+  kStream,
+  kTimestamp,
+  kList,
+  kMap,
+  kStructure,
   kCustom,
 };
 
@@ -104,9 +116,9 @@ struct Member {
 
 struct Constraint {
   bool has_min = false, has_max = false;
-  double min = 0, max = 0;             // Length, count or value, as the kind has it.
-  std::string_view pattern = {};       // RE2 syntax; must match the whole value.
-  std::string_view pattern_shown = {}; // As the model has it, for messages.
+  double min = 0, max = 0;                        // Length, count or value, as the kind has it.
+  std::string_view pattern = {};                  // RE2 syntax; must match the whole value.
+  std::string_view pattern_shown = {};            // As the model has it, for messages.
   std::span<const std::string_view> values = {};  // Enum.
 };
 
@@ -115,21 +127,22 @@ struct Shape {
   Kind kind;
   Constraint constraint = {};
   std::span<const Member> members = {};
-  const Shape* element = nullptr;     // Of a list; value of a map.
-  const Shape* key = nullptr;         // Of a map.
+  const Shape* element = nullptr;  // Of a list; value of a map.
+  const Shape* key = nullptr;      // Of a map.
   const ListOps* list = nullptr;
   const MapOps* map = nullptr;
   const CustomOps* custom = nullptr;
-  std::string_view element_name = {}; // XML: of a list's element ("member" unless the model says so).
-  std::string_view key_name = {};     // XML: of a map's key and value.
+  std::string_view element_name =
+      {};                          // XML: of a list's element ("member" unless the model says so).
+  std::string_view key_name = {};  // XML: of a map's key and value.
   std::string_view value_name = {};
   std::string_view xml_namespace = {};
   bool flattened = false;
   bool is_union = false;
   bool sensitive = false;
   TimestampFormat timestamp = TimestampFormat::kDefault;
-  const Member* payload = nullptr;    // The member that is the whole body, if any.
-  bool has_body_members = true;       // Members that stand in the body (and no payload).
+  const Member* payload = nullptr;  // The member that is the whole body, if any.
+  bool has_body_members = true;     // Members that stand in the body (and no payload).
   // For error shapes.
   int error_status = 0;
   std::string_view error_code = {};
@@ -141,7 +154,8 @@ class AnyShape {
   AnyShape() = default;
   template <typename T>
   static AnyShape of(T value) {
-    return AnyShape(new T(std::move(value)), &T::shape(), [](void* p) { delete static_cast<T*>(p); });
+    return AnyShape(new T(std::move(value)), &T::shape(),
+                    [](void* p) { delete static_cast<T*>(p); });
   }
   template <typename T>
   static AnyShape make() {

@@ -1,10 +1,11 @@
-// Canonical requests, signatures and the checks that AWS makes around them, in its order and wording.
+// Canonical requests, signatures and the checks that AWS makes around them, in its order and
+// wording.
 #include "protocol/sigv4.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 #include "base/bytes.h"
 
@@ -71,7 +72,8 @@ std::string_view field(std::string_view header, std::string_view name) {
 std::unexpected<SignatureFault> bad_credential(std::string_view credential) {
   return fault(SignatureFault::Kind::kIncomplete,
                fmt::format("Credential must have exactly 5 slash-delimited elements, e.g. "
-                           "keyid/date/region/service/term, got '{}'", credential));
+                           "keyid/date/region/service/term, got '{}'",
+                           credential));
 }
 
 using Parsed = std::expected<std::optional<Signature>, SignatureFault>;
@@ -81,9 +83,11 @@ Parsed parse_header(const net::Request& request, const std::string& header) {
   const std::string_view algorithm = std::string_view(header).substr(0, header.find(' '));
   if (algorithm != kAlgorithm) {
     return fault(SignatureFault::Kind::kIncomplete,
-                 fmt::format("Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). ", algorithm));
+                 fmt::format("Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). ",
+                             algorithm));
   }
-  const std::string_view credential = field(header, "Credential"), names = field(header, "SignedHeaders"),
+  const std::string_view credential = field(header, "Credential"),
+                         names = field(header, "SignedHeaders"),
                          signature = field(header, "Signature");
   std::string absent;
   if (credential.empty()) absent += "Authorization header requires 'Credential' parameter. ";
@@ -95,7 +99,8 @@ Parsed parse_header(const net::Request& request, const std::string& header) {
     if (date) {
       out.timestamp = format_amz_date(*date);
     } else {
-      absent += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+      absent +=
+          "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
     }
   }
   if (!absent.empty()) {
@@ -124,16 +129,19 @@ Parsed parse_presigned(const net::QueryParams& query) {
   const std::string names = get("X-Amz-SignedHeaders");
   out.timestamp = get("X-Amz-Date");
   if (!absent.empty()) {
-    return fault(SignatureFault::Kind::kIncomplete, absent + "Re-examine the query-string parameters.");
+    return fault(SignatureFault::Kind::kIncomplete,
+                 absent + "Re-examine the query-string parameters.");
   }
   if (algorithm != kAlgorithm) {
     return fault(SignatureFault::Kind::kIncomplete,
-                 fmt::format("Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). ", algorithm));
+                 fmt::format("Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). ",
+                             algorithm));
   }
   if (!parse_credential(credential, out)) return bad_credential(credential);
   out.signed_headers = split(names, ';');
   out.presigned = true;
-  if (const std::string* token = net::find_param(query, "X-Amz-Security-Token")) out.session_token = *token;
+  if (const std::string* token = net::find_param(query, "X-Amz-Security-Token"))
+    out.session_token = *token;
   out.expires_seconds = kPresignSecondsMax;
   if (const std::string* expires = net::find_param(query, "X-Amz-Expires")) {
     const auto [end, error] =
@@ -192,14 +200,17 @@ std::string header_values(const net::Request& request, const std::string& name) 
   return out;
 }
 
-std::string mac_hex(std::string_view key, std::string_view text) { return to_hex(hmac_sha256(key, text)); }
+std::string mac_hex(std::string_view key, std::string_view text) {
+  return to_hex(hmac_sha256(key, text));
+}
 
 std::expected<void, SignatureFault> check_clock(const Signature& signature, Timestamp now) {
   const auto sent = parse_amz_date(signature.timestamp);
   if (!sent) {
     return fault(SignatureFault::Kind::kIncomplete,
                  fmt::format("Date must be in ISO-8601 'basic format'. Got '{}'. See "
-                             "http://en.wikipedia.org/wiki/ISO_8601", signature.timestamp));
+                             "http://en.wikipedia.org/wiki/ISO_8601",
+                             signature.timestamp));
   }
   const std::int64_t age = now.seconds() - sent->seconds();
   if (age < -kSkewSeconds) {
@@ -209,32 +220,38 @@ std::expected<void, SignatureFault> check_clock(const Signature& signature, Time
                              signature.timestamp, format_amz_date(limit), format_amz_date(now)));
   }
   if (signature.presigned) {
-    if (age > signature.expires_seconds) return fault(SignatureFault::Kind::kExpired, "Request has expired");
+    if (age > signature.expires_seconds)
+      return fault(SignatureFault::Kind::kExpired, "Request has expired");
   } else if (age > kSkewSeconds) {
     const Timestamp limit = now - std::chrono::seconds(kSkewSeconds);
     return fault(SignatureFault::Kind::kInvalid,
-                 fmt::format("Signature expired: {} is now earlier than {} ({} - 15 min.)", signature.timestamp,
-                             format_amz_date(limit), format_amz_date(now)));
+                 fmt::format("Signature expired: {} is now earlier than {} ({} - 15 min.)",
+                             signature.timestamp, format_amz_date(limit), format_amz_date(now)));
   }
   return {};
 }
 
-std::expected<void, SignatureFault> check_scope(const Signature& signature, std::string_view service) {
+std::expected<void, SignatureFault> check_scope(const Signature& signature,
+                                                std::string_view service) {
   std::string wrong;
   if (signature.scope.region.empty()) {
-    wrong += fmt::format("Credential should be scoped to a valid region, not '{}'. ", signature.scope.region);
+    wrong += fmt::format("Credential should be scoped to a valid region, not '{}'. ",
+                         signature.scope.region);
   }
   if (signature.scope.service != service) {
     wrong += fmt::format("Credential should be scoped to correct service: '{}'. ", service);
   }
   if (signature.scope.terminator != "aws4_request") {
-    wrong += fmt::format("Credential should be scoped with a valid terminator: 'aws4_request', not '{}'. ",
-                         signature.scope.terminator);
+    wrong += fmt::format(
+        "Credential should be scoped with a valid terminator: 'aws4_request', not '{}'. ",
+        signature.scope.terminator);
   }
   const std::string day = signature.timestamp.substr(0, 8);
   if (signature.scope.date != day) {
-    wrong += fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
-                         "HTTP: '{}' != '{}', from '{}'.", signature.scope.date, day, signature.timestamp);
+    wrong += fmt::format(
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
+        "HTTP: '{}' != '{}', from '{}'.",
+        signature.scope.date, day, signature.timestamp);
   }
   if (!wrong.empty()) return fault(SignatureFault::Kind::kInvalid, wrong);
   return {};
@@ -255,8 +272,9 @@ Parsed parse_signature(const net::Request& request) {
   const bool has_query = request.raw_query().find("X-Amz-Algorithm=") != std::string_view::npos ||
                          request.raw_query().find("X-Amz-Signature=") != std::string_view::npos;
   if (has_query && header != nullptr) {
-    return fault(SignatureFault::Kind::kInvalid,
-                 "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+    return fault(
+        SignatureFault::Kind::kInvalid,
+        "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
   }
   if (has_query) return parse_presigned(net::parse_query(request.raw_query()));
   if (has_header) return parse_header(request, *header);
@@ -304,8 +322,10 @@ std::string signing_key(std::string_view secret, const Scope& scope) {
   return hmac_sha256(hmac_sha256(hmac_sha256(date, scope.region), scope.service), scope.terminator);
 }
 
-std::expected<void, SignatureFault> verify_signature(const net::Request& request, const Signature& signature,
-                                                     std::string_view secret, std::string_view service,
+std::expected<void, SignatureFault> verify_signature(const net::Request& request,
+                                                     const Signature& signature,
+                                                     std::string_view secret,
+                                                     std::string_view service,
                                                      std::string_view payload_hash, Timestamp now) {
   TRY_VOID(check_clock(signature, now));
   const auto& names = signature.signed_headers;
@@ -317,32 +337,37 @@ std::expected<void, SignatureFault> verify_signature(const net::Request& request
                  "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
   TRY_VOID(check_scope(signature, service));
-  const std::string canonical = canonical_request(request, signature, payload_hash, service == "s3");
+  const std::string canonical =
+      canonical_request(request, signature, payload_hash, service == "s3");
   const std::string to_sign = string_to_sign(signature, canonical);
   const std::string expected = mac_hex(signing_key(secret, signature.scope), to_sign);
   if (constant_time_equal(expected, signature.signature)) return {};
-  SignatureFault mismatch{SignatureFault::Kind::kMismatch,
-                          "The request signature we calculated does not match the signature you provided. Check "
-                          "your AWS Secret Access Key and signing method. Consult the service documentation for "
-                          "details.", canonical, to_sign};
+  SignatureFault mismatch{
+      SignatureFault::Kind::kMismatch,
+      "The request signature we calculated does not match the signature you provided. Check "
+      "your AWS Secret Access Key and signing method. Consult the service documentation for "
+      "details.",
+      canonical, to_sign};
   return std::unexpected(std::move(mismatch));
 }
 
-void sign_request(net::Request& request, const SigningCredentials& credentials, std::string_view region,
-                  std::string_view service, Timestamp now) {
+void sign_request(net::Request& request, const SigningCredentials& credentials,
+                  std::string_view region, std::string_view service, Timestamp now) {
   Signature signature;
   signature.access_key = credentials.access_key;
   signature.timestamp = format_amz_date(now);
-  signature.scope = {signature.timestamp.substr(0, 8), std::string(region), std::string(service), "aws4_request"};
-  const std::string hash =
-      request.body.in_memory() ? to_hex(sha256(request.body.bytes())) : std::string("UNSIGNED-PAYLOAD");
+  signature.scope = {signature.timestamp.substr(0, 8), std::string(region), std::string(service),
+                     "aws4_request"};
+  const std::string hash = request.body.in_memory() ? to_hex(sha256(request.body.bytes()))
+                                                    : std::string("UNSIGNED-PAYLOAD");
   request.headers.set("x-amz-date", signature.timestamp);
   if (!credentials.session_token.empty()) {
     request.headers.set("x-amz-security-token", credentials.session_token);
   }
   if (service == "s3") request.headers.set("x-amz-content-sha256", hash);
   for (const auto& [name, value] : request.headers.fields()) {
-    if (name == "host" || name == "content-type" || name == "content-md5" || name.starts_with("x-amz-")) {
+    if (name == "host" || name == "content-type" || name == "content-md5" ||
+        name.starts_with("x-amz-")) {
       signature.signed_headers.push_back(name);
     }
   }
@@ -353,29 +378,34 @@ void sign_request(net::Request& request, const SigningCredentials& credentials, 
       string_to_sign(signature, canonical_request(request, signature, hash, service == "s3"));
   request.headers.set(
       "authorization",
-      fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm, signature.access_key,
-                  signature.scope.text(), fmt::join(names, ";"),
+      fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
+                  signature.access_key, signature.scope.text(), fmt::join(names, ";"),
                   mac_hex(signing_key(credentials.secret_key, signature.scope), to_sign)));
 }
 
-std::string presign(net::Request request, const SigningCredentials& credentials, std::string_view region,
-                    std::string_view service, Timestamp now, std::int64_t expires_seconds) {
+std::string presign(net::Request request, const SigningCredentials& credentials,
+                    std::string_view region, std::string_view service, Timestamp now,
+                    std::int64_t expires_seconds) {
   Signature signature;
   signature.timestamp = format_amz_date(now);
-  signature.scope = {signature.timestamp.substr(0, 8), std::string(region), std::string(service), "aws4_request"};
+  signature.scope = {signature.timestamp.substr(0, 8), std::string(region), std::string(service),
+                     "aws4_request"};
   signature.signed_headers = {"host"};
   request.target += request.raw_query().empty() ? "?" : "&";
   request.target += fmt::format(
-      "X-Amz-Algorithm={}&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={}&X-Amz-SignedHeaders=host", kAlgorithm,
-      percent_encode(credentials.access_key + "/" + signature.scope.text()), signature.timestamp, expires_seconds);
+      "X-Amz-Algorithm={}&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={}&X-Amz-SignedHeaders="
+      "host",
+      kAlgorithm, percent_encode(credentials.access_key + "/" + signature.scope.text()),
+      signature.timestamp, expires_seconds);
   if (!credentials.session_token.empty()) {
     request.target += "&X-Amz-Security-Token=" + percent_encode(credentials.session_token);
   }
-  const std::string hash = service == "s3" ? "UNSIGNED-PAYLOAD" : to_hex(sha256(request.body.bytes()));
+  const std::string hash =
+      service == "s3" ? "UNSIGNED-PAYLOAD" : to_hex(sha256(request.body.bytes()));
   const std::string to_sign =
       string_to_sign(signature, canonical_request(request, signature, hash, service == "s3"));
-  return request.target +
-         "&X-Amz-Signature=" + mac_hex(signing_key(credentials.secret_key, signature.scope), to_sign);
+  return request.target + "&X-Amz-Signature=" +
+         mac_hex(signing_key(credentials.secret_key, signature.scope), to_sign);
 }
 
 }  // namespace penstock::protocol

@@ -1,14 +1,13 @@
 // One walk over the member tables that collects the violated constraints.
 #include "protocol/validation.h"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
-
-#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -81,11 +80,12 @@ std::string render(const Shape& shape, const void* value) {
     case Kind::kList: return render_list(shape, value);
     case Kind::kMap: {
       MapRendering rendering{shape};
-      shape.map->each(value, &rendering, [](void* cookie, const std::string& key, const void* entry) {
-        auto& self = *static_cast<MapRendering*>(cookie);
-        if (self.out.size() > 1) self.out += ", ";
-        self.out += key + "=" + render(*self.shape.element, entry);
-      });
+      shape.map->each(value, &rendering,
+                      [](void* cookie, const std::string& key, const void* entry) {
+                        auto& self = *static_cast<MapRendering*>(cookie);
+                        if (self.out.size() > 1) self.out += ", ";
+                        self.out += key + "=" + render(*self.shape.element, entry);
+                      });
       return rendering.out + "}";
     }
     case Kind::kStructure: return render_structure(shape, value);
@@ -123,15 +123,16 @@ class Walk {
 
   void violated(const Shape& shape, const void* value, const Path& path, const std::string& rule) {
     const bool shown = shows_value_ && !shape.sensitive;
-    add(shown ? fmt::format("Value '{}' at '{}' failed to satisfy constraint: {}", render(shape, value),
-                            path.text(), rule)
+    add(shown ? fmt::format("Value '{}' at '{}' failed to satisfy constraint: {}",
+                            render(shape, value), path.text(), rule)
               : fmt::format("Value at '{}' failed to satisfy constraint: {}", path.text(), rule));
   }
 
   void length(const Shape& shape, const void* value, const Path& path, std::size_t size) {
     const Constraint& c = shape.constraint;
     if (c.has_max && static_cast<double>(size) > c.max) {
-      violated(shape, value, path, fmt::format("Member must have length less than or equal to {:.0f}", c.max));
+      violated(shape, value, path,
+               fmt::format("Member must have length less than or equal to {:.0f}", c.max));
     }
     if (c.has_min && static_cast<double>(size) < c.min) {
       violated(shape, value, path,
@@ -142,10 +143,12 @@ class Walk {
   void range(const Shape& shape, const void* value, const Path& path, double number) {
     const Constraint& c = shape.constraint;
     if (c.has_max && number > c.max) {
-      violated(shape, value, path, fmt::format("Member must have value less than or equal to {}", c.max));
+      violated(shape, value, path,
+               fmt::format("Member must have value less than or equal to {}", c.max));
     }
     if (c.has_min && number < c.min) {
-      violated(shape, value, path, fmt::format("Member must have value greater than or equal to {}", c.min));
+      violated(shape, value, path,
+               fmt::format("Member must have value greater than or equal to {}", c.min));
     }
   }
 
@@ -157,7 +160,8 @@ class Walk {
       violated(shape, value, path,
                fmt::format("Member must satisfy regular expression pattern: {}", c.pattern_shown));
     }
-    if (!c.values.empty() && std::find(c.values.begin(), c.values.end(), string) == c.values.end()) {
+    if (!c.values.empty() &&
+        std::find(c.values.begin(), c.values.end(), string) == c.values.end()) {
       violated(shape, value, path,
                fmt::format("Member must satisfy enum value set: [{}]", fmt::join(c.values, ", ")));
     }
@@ -172,12 +176,16 @@ class Walk {
   void visit(const Shape& shape, const void* value, const Path& path) {
     switch (shape.kind) {
       case Kind::kString: text(shape, value, path); break;
-      case Kind::kInteger: range(shape, value, path, *static_cast<const std::int32_t*>(value)); break;
+      case Kind::kInteger:
+        range(shape, value, path, *static_cast<const std::int32_t*>(value));
+        break;
       case Kind::kLong:
         range(shape, value, path, static_cast<double>(*static_cast<const std::int64_t*>(value)));
         break;
       case Kind::kDouble: range(shape, value, path, *static_cast<const double*>(value)); break;
-      case Kind::kBlob: length(shape, value, path, static_cast<const Blob*>(value)->bytes.size()); break;
+      case Kind::kBlob:
+        length(shape, value, path, static_cast<const Blob*>(value)->bytes.size());
+        break;
       case Kind::kList: {
         const std::size_t size = shape.list->size(value);
         length(shape, value, path, size);
@@ -190,10 +198,11 @@ class Walk {
         length(shape, value, path, shape.map->size(value));
         keys(shape, value, path);
         MapVisit entries{*this, shape, path};
-        shape.map->each(value, &entries, [](void* cookie, const std::string& key, const void* entry) {
-          auto& self = *static_cast<MapVisit*>(cookie);
-          self.walk.visit(*self.shape.element, entry, self.path.value_of(key));
-        });
+        shape.map->each(value, &entries,
+                        [](void* cookie, const std::string& key, const void* entry) {
+                          auto& self = *static_cast<MapVisit*>(cookie);
+                          self.walk.visit(*self.shape.element, entry, self.path.value_of(key));
+                        });
         break;
       }
       case Kind::kStructure: structure(shape, value, path); break;
@@ -224,15 +233,19 @@ class Walk {
     });
     if (!check.bad) return;
     std::vector<std::string> rules;
-    if (c.has_max) rules.push_back(fmt::format("Member must have length less than or equal to {:.0f}", c.max));
+    if (c.has_max)
+      rules.push_back(fmt::format("Member must have length less than or equal to {:.0f}", c.max));
     if (c.has_min) {
-      rules.push_back(fmt::format("Member must have length greater than or equal to {:.0f}", c.min));
+      rules.push_back(
+          fmt::format("Member must have length greater than or equal to {:.0f}", c.min));
     }
     if (!c.pattern.empty()) {
-      rules.push_back(fmt::format("Member must satisfy regular expression pattern: {}", c.pattern_shown));
+      rules.push_back(
+          fmt::format("Member must satisfy regular expression pattern: {}", c.pattern_shown));
     }
     if (!c.values.empty()) {
-      rules.push_back(fmt::format("Member must satisfy enum value set: [{}]", fmt::join(c.values, ", ")));
+      rules.push_back(
+          fmt::format("Member must satisfy enum value set: [{}]", fmt::join(c.values, ", ")));
     }
     violated(shape, value, path,
              fmt::format("Map keys must satisfy constraint: [{}]", fmt::join(rules, ", ")));
@@ -252,14 +265,16 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
 
 bool pattern_is_supported(std::string_view pattern) { return compiled(pattern).ok(); }
 
-ApiResult<void> validate(const OperationInfo& operation, const void* input, const Missing& missing) {
+ApiResult<void> validate(const OperationInfo& operation, const void* input,
+                         const Missing& missing) {
   const std::string_view service = operation.service->id;
   if (operation.service->protocol == Protocol::kRestXml) {
-    // S3 has no common validation: its operations refuse values with errors of their own. What the document
-    // lacks is a fault of the document.
+    // S3 has no common validation: its operations refuse values with errors of their own. What the
+    // document lacks is a fault of the document.
     if (missing.paths.empty()) return {};
     return refuse("MalformedXML",
-                  "The XML you provided was not well-formed or did not validate against our published schema");
+                  "The XML you provided was not well-formed or did not validate against our "
+                  "published schema");
   }
   Walk walk(missing, service != "kinesis" && service != "iam");
   walk.structure(*operation.input, input, Path{});
@@ -267,10 +282,10 @@ ApiResult<void> validate(const OperationInfo& operation, const void* input, cons
   if (errors.empty()) return {};
   const std::size_t listed = std::min(errors.size(), kListedMax);
   const bool query = operation.service->protocol == Protocol::kQuery;
-  return refuse(
-      query ? "ValidationError" : "ValidationException",
-      fmt::format("{} validation error{} detected: {}", listed, listed == 1 ? "" : "s",
-                  fmt::join(errors.begin(), errors.begin() + static_cast<std::ptrdiff_t>(listed), "; ")));
+  return refuse(query ? "ValidationError" : "ValidationException",
+                fmt::format("{} validation error{} detected: {}", listed, listed == 1 ? "" : "s",
+                            fmt::join(errors.begin(),
+                                      errors.begin() + static_cast<std::ptrdiff_t>(listed), "; ")));
 }
 
 }  // namespace penstock::protocol

@@ -1,8 +1,8 @@
 // Validation: AWS's constraints over any decoded request, with AWS's wording.
 //
-// "N validation errors detected: Value 'x' at 'path' failed to satisfy constraint: ..." lists at most ten.
-// Wording: docs of the services and recorded replies; DynamoDB and most JSON services print the value,
-// Kinesis and IAM leave it out.
+// "N validation errors detected: Value 'x' at 'path' failed to satisfy constraint: ..." lists at
+// most ten. Wording: docs of the services and recorded replies; DynamoDB and most JSON services
+// print the value, Kinesis and IAM leave it out.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ struct Missing {
 
 ApiResult<void> validate(const OperationInfo& operation, const void* input, const Missing& missing);
 
-// True when `text` matches the RE2 pattern as a whole. Compiled patterns are cached; a pattern that RE2
-// does not know matches everything (a test walks all models and names those).
+// True when `text` matches the RE2 pattern as a whole. Compiled patterns are cached; a pattern that
+// RE2 does not know matches everything (a test walks all models and names those).
 bool matches_pattern(std::string_view pattern, std::string_view text);
 bool pattern_is_supported(std::string_view pattern);
 

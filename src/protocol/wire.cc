@@ -56,7 +56,8 @@ std::string take_raw(const Member& member, const void* value) {
                                            : *static_cast<const std::string*>(present);
 }
 
-ApiResult<void> decode_body(const OperationInfo& operation, net::Body body, void* input, Missing& missing) {
+ApiResult<void> decode_body(const OperationInfo& operation, net::Body body, void* input,
+                            Missing& missing) {
   const Shape& shape = *operation.input;
   if (const Member* stream = stream_payload(shape)) {
     *static_cast<net::Body*>(field_of(*stream, input)) = std::move(body);
@@ -74,8 +75,10 @@ ApiResult<void> decode_body(const OperationInfo& operation, net::Body body, void
   return decode_json(*operation.service, shape, body.take_bytes(), input, missing);
 }
 
-std::string query_reply(const OperationInfo& operation, const AnyShape& output, const ReplyStyle& style) {
-  std::string out = fmt::format(R"(<{}Response xmlns="{}">)", operation.name, operation.service->xml_namespace);
+std::string query_reply(const OperationInfo& operation, const AnyShape& output,
+                        const ReplyStyle& style) {
+  std::string out =
+      fmt::format(R"(<{}Response xmlns="{}">)", operation.name, operation.service->xml_namespace);
   if (!operation.result_wrapper.empty()) {
     out += fmt::format("<{}>", operation.result_wrapper);
     encode_xml_members(output.shape(), output.get(), out);
@@ -138,7 +141,8 @@ std::string xml_reply(const OperationInfo& operation, const AnyShape& output) {
     // The one reply whose root element is the member itself.
     encode_xml_members(shape, output.get(), inner);
     const std::size_t open = inner.find('>'), close = inner.rfind('<');
-    inner = open == std::string::npos || close <= open ? "" : inner.substr(open + 1, close - open - 1);
+    inner =
+        open == std::string::npos || close <= open ? "" : inner.substr(open + 1, close - open - 1);
   } else if (shape.has_body_members) {
     encode_xml_members(shape, output.get(), inner);
   } else {
@@ -163,14 +167,14 @@ void seal(const ServiceInfo& service, const ReplyStyle& style, net::Response& re
 
 }  // namespace
 
-ApiResult<AnyShape> decode_request(const OperationInfo& operation, net::Request& request, const Labels& labels,
-                                   const net::QueryParams& form) {
+ApiResult<AnyShape> decode_request(const OperationInfo& operation, net::Request& request,
+                                   const Labels& labels, const net::QueryParams& form) {
   AnyShape input = operation.make_input();
   Missing missing;
   switch (operation.service->protocol) {
     case Protocol::kJson:
-      TRY_VOID(decode_json(*operation.service, *operation.input, request.body.take_bytes(), input.get(),
-                           missing));
+      TRY_VOID(decode_json(*operation.service, *operation.input, request.body.take_bytes(),
+                           input.get(), missing));
       break;
     case Protocol::kQuery:
       TRY_VOID(decode_form(*operation.input, form, input.get(), missing));
@@ -187,7 +191,8 @@ ApiResult<AnyShape> decode_request(const OperationInfo& operation, net::Request&
   return input;
 }
 
-net::Response encode_reply(const OperationInfo& operation, AnyShape output, const ReplyStyle& style) {
+net::Response encode_reply(const OperationInfo& operation, AnyShape output,
+                           const ReplyStyle& style) {
   const ServiceInfo& service = *operation.service;
   net::Response response;
   response.status = operation.status == 0 ? 200 : operation.status;
@@ -198,7 +203,8 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output, cons
       encode_json(output.shape(), output.get(), body);
     }
     response.body = std::move(body);
-    response.headers.set("content-type", style.content_type.empty() ? json_type(service) : style.content_type);
+    response.headers.set("content-type",
+                         style.content_type.empty() ? json_type(service) : style.content_type);
   } else if (service.protocol == Protocol::kQuery) {
     response.body = query_reply(operation, output, style);
     response.headers.set("content-type", "text/xml");
@@ -219,7 +225,8 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output, cons
     }
     encode_bindings(shape, output.get(), response);
     // S3's model has no member for the status of a partial answer; its range says that it is one.
-    if (service.protocol == Protocol::kRestXml && response.headers.has("content-range")) response.status = 206;
+    if (service.protocol == Protocol::kRestXml && response.headers.has("content-range"))
+      response.status = 206;
   }
   seal(service, style, response);
   return response;
@@ -229,10 +236,16 @@ namespace {
 
 std::string error_namespace(const ServiceInfo& service, const std::string& code) {
   if (!is_dynamodb(service)) return code;
-  static constexpr std::string_view kCoral[] = {
-      "SerializationException", "UnknownOperationException", "MissingAuthenticationTokenException",
-      "IncompleteSignatureException", "InvalidSignatureException", "UnrecognizedClientException",
-      "ExpiredTokenException", "AccessDeniedException", "InternalFailure", "ServiceUnavailable"};
+  static constexpr std::string_view kCoral[] = {"SerializationException",
+                                                "UnknownOperationException",
+                                                "MissingAuthenticationTokenException",
+                                                "IncompleteSignatureException",
+                                                "InvalidSignatureException",
+                                                "UnrecognizedClientException",
+                                                "ExpiredTokenException",
+                                                "AccessDeniedException",
+                                                "InternalFailure",
+                                                "ServiceUnavailable"};
   for (const std::string_view name : kCoral) {
     if (code == name) return "com.amazon.coral.service#" + code;
   }
@@ -278,20 +291,23 @@ std::string plain_text(const std::string& json) {
 }
 
 std::string s3_error(const ApiError& error, const ReplyStyle& style) {
-  std::string out = fmt::format("{}<Error><Code>{}</Code><Message>{}</Message>", kXmlHead, xml_escape(error.code),
-                                xml_escape(error.message));
+  std::string out = fmt::format("{}<Error><Code>{}</Code><Message>{}</Message>", kXmlHead,
+                                xml_escape(error.code), xml_escape(error.message));
   for (const ErrorMember& member : error.members) {
     out += fmt::format("<{0}>{1}</{0}>", member.name, xml_escape(plain_text(member.json)));
   }
-  if (!style.resource.empty()) out += fmt::format("<Resource>{}</Resource>", xml_escape(style.resource));
+  if (!style.resource.empty())
+    out += fmt::format("<Resource>{}</Resource>", xml_escape(style.resource));
   out += fmt::format("<RequestId>{}</RequestId><HostId>{}</HostId></Error>", style.request_id,
                      base64_encode(sha256(style.request_id)));
   return out;
 }
 
-std::string query_error(const ServiceInfo& service, const ApiError& error, const ReplyStyle& style) {
+std::string query_error(const ServiceInfo& service, const ApiError& error,
+                        const ReplyStyle& style) {
   return fmt::format(
-      "<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>"
+      "<ErrorResponse "
+      "xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>"
       "<RequestId>{}</RequestId></ErrorResponse>",
       service.xml_namespace, error.status >= 500 ? "Receiver" : "Sender", xml_escape(error.code),
       xml_escape(error.message), style.request_id);
@@ -299,15 +315,18 @@ std::string query_error(const ServiceInfo& service, const ApiError& error, const
 
 }  // namespace
 
-net::Response encode_error(const ServiceInfo& service, const ApiError& error, const ReplyStyle& style) {
+net::Response encode_error(const ServiceInfo& service, const ApiError& error,
+                           const ReplyStyle& style) {
   net::Response response;
   response.status = error.status;
   switch (service.protocol) {
     case Protocol::kJson:
     case Protocol::kRestJson:
       response.body = json_error(service, error);
-      response.headers.set("content-type", style.content_type.empty() ? json_type(service) : style.content_type);
-      if (service.protocol == Protocol::kRestJson) response.headers.set("x-amzn-errortype", error.code);
+      response.headers.set("content-type",
+                           style.content_type.empty() ? json_type(service) : style.content_type);
+      if (service.protocol == Protocol::kRestJson)
+        response.headers.set("x-amzn-errortype", error.code);
       break;
     case Protocol::kRestXml:
       if (!style.head && error.status != 304) {
@@ -334,7 +353,8 @@ net::Request encode_request(const OperationInfo& operation, AnyShape input) {
     encode_json(*operation.input, input.get(), body);
     request.body = std::move(body);
     request.headers.set("content-type", json_type(service));
-    request.headers.set("x-amz-target", fmt::format("{}.{}", service.target_prefix, operation.name));
+    request.headers.set("x-amz-target",
+                        fmt::format("{}.{}", service.target_prefix, operation.name));
     return request;
   }
   if (service.protocol == Protocol::kQuery) {
@@ -355,7 +375,8 @@ net::Request encode_request(const OperationInfo& operation, AnyShape input) {
       request.headers.set("content-type", "application/json");
     } else if (shape.payload != nullptr) {
       const void* present = peek_of(*shape.payload, input.get());
-      if (present != nullptr) encode_xml_value(shape.payload->wire_name, *shape.payload->shape, present, body);
+      if (present != nullptr)
+        encode_xml_value(shape.payload->wire_name, *shape.payload->shape, present, body);
     } else {
       body = fmt::format("<{0}>", operation.input_root);
       encode_xml_members(shape, input.get(), body);
@@ -370,16 +391,20 @@ namespace {
 
 ApiError decode_error(const OperationInfo& operation, const net::Response& response) {
   const std::string& body = response.body.bytes();
-  ApiError error("InternalFailure", fmt::format("HTTP status {}", response.status), response.status);
-  if (operation.service->protocol == Protocol::kRestXml || operation.service->protocol == Protocol::kQuery) {
+  ApiError error("InternalFailure", fmt::format("HTTP status {}", response.status),
+                 response.status);
+  if (operation.service->protocol == Protocol::kRestXml ||
+      operation.service->protocol == Protocol::kQuery) {
     if (std::string code = xml_text(body, "Code"); !code.empty()) error.code = std::move(code);
-    if (std::string text = xml_text(body, "Message"); !text.empty()) error.message = std::move(text);
+    if (std::string text = xml_text(body, "Message"); !text.empty())
+      error.message = std::move(text);
     return error;
   }
   std::string code(response.headers.get("x-amzn-errortype"));
   if (code.empty()) code = json_string_member(body, "__type").value_or("");
   code = code.substr(0, code.find(':'));
-  if (const std::size_t hash = code.find('#'); hash != std::string::npos) code = code.substr(hash + 1);
+  if (const std::size_t hash = code.find('#'); hash != std::string::npos)
+    code = code.substr(hash + 1);
   if (!code.empty()) error.code = std::move(code);
   for (const std::string_view name : {"message", "Message"}) {
     if (auto text = json_string_member(body, name)) error.message = std::move(*text);
@@ -393,10 +418,12 @@ ApiResult<AnyShape> decode_reply(const OperationInfo& operation, net::Response r
   if (response.status >= 300) return std::unexpected(decode_error(operation, response));
   AnyShape output = operation.make_output();
   const Shape& shape = *operation.output;
-  Missing missing;  // A peer that leaves out a required member is tolerated: the member stays at its default.
+  Missing missing;  // A peer that leaves out a required member is tolerated: the member stays at
+                    // its default.
   switch (operation.service->protocol) {
     case Protocol::kJson:
-      TRY_VOID(decode_json(*operation.service, shape, response.body.take_bytes(), output.get(), missing));
+      TRY_VOID(decode_json(*operation.service, shape, response.body.take_bytes(), output.get(),
+                           missing));
       break;
     case Protocol::kQuery: {
       // <OpResponse><OpResult>members: hand the inner element to the decoder as its document.
@@ -405,8 +432,8 @@ ApiResult<AnyShape> decode_reply(const OperationInfo& operation, net::Response r
       const std::string close = fmt::format("</{}>", operation.result_wrapper);
       const std::size_t from = body.find(open), to = body.rfind(close);
       if (from != std::string::npos && to != std::string::npos) {
-        TRY_VOID(decode_xml(shape, std::string_view(body).substr(from, to + close.size() - from), output.get(),
-                            missing));
+        TRY_VOID(decode_xml(shape, std::string_view(body).substr(from, to + close.size() - from),
+                            output.get(), missing));
       }
       break;
     }
@@ -420,7 +447,8 @@ ApiResult<AnyShape> decode_reply(const OperationInfo& operation, net::Response r
       } else if (operation.service->protocol == Protocol::kRestXml) {
         TRY_VOID(decode_xml(shape, response.body.bytes(), output.get(), missing));
       } else if (shape.payload != nullptr || shape.has_body_members) {
-        TRY_VOID(decode_json(*operation.service, shape, response.body.take_bytes(), output.get(), missing));
+        TRY_VOID(decode_json(*operation.service, shape, response.body.take_bytes(), output.get(),
+                             missing));
       }
       break;
   }
@@ -432,7 +460,8 @@ std::string make_request_id(const ServiceInfo* service, std::uint64_t high, std:
     constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     std::string id(52, '0');
     for (char& c : id) {
-      high = high * 6364136223846793005ULL + (low | 1);  // Stretches two random words over 52 characters.
+      high = high * 6364136223846793005ULL +
+             (low | 1);  // Stretches two random words over 52 characters.
       c = kAlphabet[(high >> 33) % kAlphabet.size()];
     }
     return id;
@@ -440,8 +469,8 @@ std::string make_request_id(const ServiceInfo* service, std::uint64_t high, std:
   if (service != nullptr && service->protocol == Protocol::kRestXml) {
     return fmt::format("{:016X}", high);
   }
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF,
-                     0x8000 | ((low >> 48) & 0x3FFF), low & 0xFFFFFFFFFFFFULL);
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF,
+                     high & 0xFFF, 0x8000 | ((low >> 48) & 0x3FFF), low & 0xFFFFFFFFFFFFULL);
 }
 
 }  // namespace penstock::protocol

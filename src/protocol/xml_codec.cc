@@ -2,7 +2,6 @@
 #include "protocol/xml_codec.h"
 
 #include <bitset>
-
 #include <pugixml.hpp>
 
 #include "base/check.h"
@@ -20,8 +19,9 @@ std::string_view local_name(std::string_view name) {
 }
 
 std::unexpected<ApiError> malformed() {
-  return refuse("MalformedXML",
-                "The XML you provided was not well-formed or did not validate against our published schema");
+  return refuse(
+      "MalformedXML",
+      "The XML you provided was not well-formed or did not validate against our published schema");
 }
 
 TimestampFormat format_of(const Member& member) {
@@ -32,8 +32,8 @@ class Decoder {
  public:
   explicit Decoder(Missing& missing) : missing_(missing) {}
 
-  ApiResult<void> structure(const Shape& shape, const pugi::xml_node& node, void* value, const Path& path,
-                            int depth) {
+  ApiResult<void> structure(const Shape& shape, const pugi::xml_node& node, void* value,
+                            const Path& path, int depth) {
     if (depth > kXmlDepthMax) return malformed();
     std::bitset<256> seen;
     CHECK(shape.members.size() <= seen.size());
@@ -47,15 +47,16 @@ class Decoder {
     return {};
   }
 
-  ApiResult<void> visit(const Shape& shape, TimestampFormat format, const pugi::xml_node& node, void* value,
-                        const Path& path, int depth) {
+  ApiResult<void> visit(const Shape& shape, TimestampFormat format, const pugi::xml_node& node,
+                        void* value, const Path& path, int depth) {
     if (depth > kXmlDepthMax) return malformed();
     switch (shape.kind) {
       case Kind::kStructure: return structure(shape, node, value, path, depth + 1);
       case Kind::kList: {
         std::size_t index = 0;
         for (const pugi::xml_node& child : node.children()) {
-          if (child.type() != pugi::node_element || local_name(child.name()) != shape.element_name) continue;
+          if (child.type() != pugi::node_element || local_name(child.name()) != shape.element_name)
+            continue;
           TRY_VOID(visit(*shape.element, shape.element->timestamp, child, shape.list->append(value),
                          path.element(index++), depth + 1));
         }
@@ -63,7 +64,8 @@ class Decoder {
       }
       case Kind::kMap:
         for (const pugi::xml_node& child : node.children()) {
-          if (child.type() == pugi::node_element) TRY_VOID(entry(shape, child, value, path, depth + 1));
+          if (child.type() == pugi::node_element)
+            TRY_VOID(entry(shape, child, value, path, depth + 1));
         }
         return {};
       case Kind::kString:
@@ -82,13 +84,14 @@ class Decoder {
   }
 
  private:
-  ApiResult<bool> member(const Member& member, const pugi::xml_node& node, void* value, const Path& path,
-                         int depth) {
+  ApiResult<bool> member(const Member& member, const pugi::xml_node& node, void* value,
+                         const Path& path, int depth) {
     void* field = static_cast<char*>(value) + member.offset;
     if (member.xml_attribute) {
       for (const pugi::xml_attribute& attribute : node.attributes()) {
         if (local_name(attribute.name()) != local_name(member.wire_name)) continue;
-        if (!scalar_from_text(*member.shape, format_of(member), attribute.value(), member.field->make(field))) {
+        if (!scalar_from_text(*member.shape, format_of(member), attribute.value(),
+                              member.field->make(field))) {
           return malformed();
         }
         return true;
@@ -98,7 +101,8 @@ class Decoder {
     void* made = nullptr;
     std::size_t index = 0;
     for (const pugi::xml_node& child : node.children()) {
-      if (child.type() != pugi::node_element || local_name(child.name()) != member.wire_name) continue;
+      if (child.type() != pugi::node_element || local_name(child.name()) != member.wire_name)
+        continue;
       if (made == nullptr) made = member.field->make(field);
       if (member.flattened && member.shape->kind == Kind::kList) {
         TRY_VOID(visit(*member.shape->element, member.shape->element->timestamp, child,
@@ -113,8 +117,8 @@ class Decoder {
     return made != nullptr;
   }
 
-  ApiResult<void> entry(const Shape& shape, const pugi::xml_node& node, void* value, const Path& path,
-                        int depth) {
+  ApiResult<void> entry(const Shape& shape, const pugi::xml_node& node, void* value,
+                        const Path& path, int depth) {
     const pugi::xml_node key = node.child(std::string(shape.key_name).c_str());
     const pugi::xml_node content = node.child(std::string(shape.value_name).c_str());
     if (!key || !content) return malformed();
@@ -155,7 +159,8 @@ struct Entries {
   std::string& out;
 };
 
-void encode_map(std::string_view entry_name, const Shape& shape, const void* value, std::string& out) {
+void encode_map(std::string_view entry_name, const Shape& shape, const void* value,
+                std::string& out) {
   Entries entries{entry_name, shape, out};
   shape.map->each(value, &entries, [](void* cookie, const std::string& key, const void* entry) {
     auto& self = *static_cast<Entries*>(cookie);
@@ -166,8 +171,8 @@ void encode_map(std::string_view entry_name, const Shape& shape, const void* val
   });
 }
 
-void encode_one(std::string_view name, const Shape& shape, TimestampFormat format, const void* value,
-                std::string& out) {
+void encode_one(std::string_view name, const Shape& shape, TimestampFormat format,
+                const void* value, std::string& out) {
   open_tag(name, shape, value, out);
   switch (shape.kind) {
     case Kind::kStructure: encode_xml_members(shape, value, out); break;
@@ -203,14 +208,16 @@ std::string xml_escape(std::string_view text) {
       case '"': out += "&quot;"; break;
       case '\r': out += "&#13;"; break;
       default:
-        // Other control characters cannot stand in XML 1.0; clients ask for encoding-type=url instead.
+        // Other control characters cannot stand in XML 1.0; clients ask for encoding-type=url
+        // instead.
         out += c;
     }
   }
   return out;
 }
 
-ApiResult<void> decode_xml(const Shape& shape, std::string_view body, void* value, Missing& missing) {
+ApiResult<void> decode_xml(const Shape& shape, std::string_view body, void* value,
+                           Missing& missing) {
   Decoder decoder(missing);
   pugi::xml_document document;
   constexpr unsigned kOptions = pugi::parse_default | pugi::parse_ws_pcdata_single;
@@ -236,7 +243,8 @@ void encode_xml_members(const Shape& shape, const void* value, std::string& out)
     if (present == nullptr) continue;
     if (member.flattened && member.shape->kind == Kind::kList) {
       for (std::size_t i = 0; i < member.shape->list->size(present); ++i) {
-        encode_xml_value(member.wire_name, *member.shape->element, member.shape->list->at(present, i), out);
+        encode_xml_value(member.wire_name, *member.shape->element,
+                         member.shape->list->at(present, i), out);
       }
     } else if (member.flattened && member.shape->kind == Kind::kMap) {
       encode_map(member.wire_name, *member.shape, present, out);
@@ -246,7 +254,8 @@ void encode_xml_members(const Shape& shape, const void* value, std::string& out)
   }
 }
 
-void encode_xml_value(std::string_view name, const Shape& shape, const void* value, std::string& out) {
+void encode_xml_value(std::string_view name, const Shape& shape, const void* value,
+                      std::string& out) {
   encode_one(name, shape, shape.timestamp, value, out);
 }
 

@@ -1,5 +1,6 @@
-// JSON bodies against the member tables: what is decoded, what is refused and in which words. Wording of
-// type errors: recorded by emulators that ran against AWS (Kinesis, DynamoDB); the rest is deduced.
+// JSON bodies against the member tables: what is decoded, what is refused and in which words.
+// Wording of type errors: recorded by emulators that ran against AWS (Kinesis, DynamoDB); the rest
+// is deduced.
 #include "protocol/json_codec.h"
 
 #include <gtest/gtest.h>
@@ -39,9 +40,11 @@ TEST(JsonCodec, RefusesWrongTypesInKinesisWords) {
       {R"({"StreamName":1})", "class java.lang.Long can not be converted to a String"},
       {R"({"StreamName":["a"]})", "Start of list found where not expected"},
       {R"({"StreamName":{}})", "Start of structure or map found where not expected."},
-      {R"({"Data":"a"})", "'a' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
-                          "bytes but found: 1"},
-      {R"({"Data":"a*c="})", "'a*c=' can not be converted to a Blob: Invalid Base64 character: '*'"},
+      {R"({"Data":"a"})",
+       "'a' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
+       "bytes but found: 1"},
+      {R"({"Data":"a*c="})",
+       "'a*c=' can not be converted to a Blob: Invalid Base64 character: '*'"},
       {R"(not json)", ""},
       {R"([])", ""},
       {R"({"StreamName":"a")", ""},
@@ -58,7 +61,8 @@ TEST(JsonCodec, RefusesWrongTypesInKinesisWords) {
 
 TEST(JsonCodec, NamesMissingMembersAndIgnoresUnknownOnesAndNulls) {
   Missing missing;
-  const auto decoded = decode<PutRecordInput>(R"({"Data":null,"Nothing":{"a":[1]},"PartitionKey":"k"})", missing);
+  const auto decoded =
+      decode<PutRecordInput>(R"({"Data":null,"Nothing":{"a":[1]},"PartitionKey":"k"})", missing);
   ASSERT_TRUE(decoded.has_value());
   EXPECT_EQ(decoded->partition_key, "k");
   EXPECT_EQ(missing.paths, (std::vector<std::string>{"data"}));

@@ -1,5 +1,5 @@
-// The stored form of S3's records: a version, then the fields in the order they are written here (codec:
-// docs/storage_format.md).
+// The stored form of S3's records: a version, then the fields in the order they are written here
+// (codec: docs/storage_format.md).
 #include "services/s3/records.h"
 
 #include "storage/key.h"
