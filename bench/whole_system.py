@@ -4,8 +4,8 @@
 Usage: bench/whole_system.py [--binary build/release/bin/penstock] [--seconds 5] [--orders 20000]
 
 Prints one JSON document: requests per second of the bare health endpoint, of PutItem and PutRecords over HTTP (every
-answer durable, and without sync) and their ratio to it; orders per second through the whole chain to S3 with the
-built-in transform and with the Python function, and their ratio to the durable PutItem rate; freshness at buffering
+answer durable, and without sync) and their ratio to it; orders per second of a whole demo (set-up, chain,
+crawl, query) with the built-in transform and with the Python function, and their ratio to the durable PutItem rate; freshness at buffering
 interval 0; time from start to the first answer; idle memory. Needs wrk (Debian package). The load runs on the same
 cores as the server, so only the ratios mean anything.
 """
@@ -116,8 +116,8 @@ def chain(binary, orders, built_in, put_item_rate):
         raise SystemExit(f"the chain failed: {out.stdout} {out.stderr}")
     lines = [line for line in out.stdout.splitlines() if line.startswith("  table ")]
     fresh = re.search(r"fresh p50 ([\d.]+) s p99 ([\d.]+) s", lines[-1])
-    chain_rate = re.search(r"chain ([\d,]+)/s", out.stdout)
-    rate = float(chain_rate.group(1).replace(",", "")) if chain_rate else orders / (time.monotonic() - started)
+    # A lower bound: the time of the set-up, the crawl and the query is in it.
+    rate = orders / (time.monotonic() - started)
     return {"orders_per_second": round(rate), "ratio_to_put_item": round(rate / put_item_rate, 3),
             "fresh_p50_s": float(fresh.group(1)), "fresh_p99_s": float(fresh.group(2))}
 
