@@ -39,11 +39,19 @@ if(PENSTOCK_TESTS)
   enable_testing()
 endif()
 
+# Half of the time of a small file goes into the headers that it shares with its neighbours, so that the files
+# of a target are compiled some at a time (a clean build takes a third of the time). What a file keeps to
+# itself, in namespace {}, therefore needs a name of its own among the files of its directory.
+function(penstock_batches target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
 # penstock_layer(NAME DIRECTORY libraries...)
 function(penstock_layer name directory)
   file(GLOB sources CONFIGURE_DEPENDS "${directory}/*.cc")
   if(sources)
     add_library(${name} STATIC ${sources})
+    penstock_batches(${name})
     target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
     target_link_libraries(${name} PUBLIC ${ARGN})
   else()
@@ -62,6 +70,7 @@ function(penstock_tests name directory)
     return()
   endif()
   add_executable(${name}_test ${tests})
+  penstock_batches(${name}_test)
   target_link_libraries(${name}_test PRIVATE ${name} ${PENSTOCK_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
   if(name STREQUAL penstock_protocol)
     target_link_libraries(${name}_test PRIVATE penstock_gen)  # The codecs are tested on real shapes.

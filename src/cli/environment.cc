@@ -19,11 +19,11 @@
 namespace penstock::cli {
 namespace {
 
-struct Flags {
+struct EnvironmentFlags {
   Target target;
   std::vector<std::string> command;
 };
-Flags flags;
+EnvironmentFlags flags;
 
 // A directory of this user's own, so that nobody else can put a file there.
 std::string private_directory() {

@@ -10,12 +10,12 @@
 namespace penstock::cli {
 namespace {
 
-struct Flags {
+struct OrdersFlags {
   Target target;
   OrderPlan plan;
 };
 
-int mock_orders(const Flags& flags) {
+int mock_orders(const OrdersFlags& flags) {
   Session session(flags.target);
   ProgressLine line;
   const auto started = std::chrono::steady_clock::now();
@@ -43,7 +43,7 @@ int mock_orders(const Flags& flags) {
 }  // namespace
 
 void add_mock_orders(CLI::App& app, Run& run) {
-  static Flags flags;
+  static OrdersFlags flags;
   CLI::App* command = app.add_subcommand("mock-orders", "Write mock sales orders into a table");
   command->add_option("--table", flags.plan.table, "Table with hash key orderid (S)")
       ->capture_default_str();

@@ -13,7 +13,7 @@
 namespace penstock::cli {
 namespace {
 
-struct Flags {
+struct QueryFlags {
   Target target;
   QueryRequest request;
   bool json = false;
@@ -34,7 +34,7 @@ void print_json(const QueryAnswer& answer) {
   fmt::print("{}\n", out);
 }
 
-int query(Flags flags) {
+int query(QueryFlags flags) {
   Session session(flags.target);
   const auto answer = run_query(session, flags.request);
   if (!answer) {
@@ -58,7 +58,7 @@ int query(Flags flags) {
 }  // namespace
 
 void add_query(CLI::App& app, Run& run) {
-  static Flags flags;
+  static QueryFlags flags;
   const PipelineNames names;
   flags.request.database = names.database;
   flags.request.output = "s3://" + names.results + "/";

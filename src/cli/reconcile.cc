@@ -15,7 +15,7 @@
 namespace penstock::cli {
 namespace {
 
-struct Flags {
+struct ReconcileFlags {
   Target target;
   std::string table;
   bool json = false;
@@ -35,7 +35,7 @@ void print(const Sums& sums, int problems) {
   }
 }
 
-int reconcile(const Flags& flags) {
+int reconcile(const ReconcileFlags& flags) {
   Session session(flags.target);
   const auto answer = session.get("/_penstock/reconcile?table=" + percent_encode(flags.table));
   if (!answer) {
@@ -107,7 +107,7 @@ std::string line_of(const Sums& sums) {
 }
 
 void add_reconcile(CLI::App& app, Run& run) {
-  static Flags flags;
+  static ReconcileFlags flags;
   CLI::App* command =
       app.add_subcommand("reconcile", "Prove that every change of a table is in exactly one place");
   command->add_option("--table", flags.table, "Only pipelines of this table");

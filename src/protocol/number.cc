@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 namespace penstock {
@@ -29,8 +30,6 @@ int digit_count(Coefficient value) {
   const auto above = std::upper_bound(kPower.begin(), kPower.end(), value);
   return static_cast<int>(above - kPower.begin());
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The significant digits of a number text and where the decimal point stands.
 struct Digits {

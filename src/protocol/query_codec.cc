@@ -15,9 +15,9 @@ namespace {
 constexpr int kFormDepthMax = 16;
 constexpr std::size_t kFormListMax = 10'000;
 
-class Decoder {
+class FormDecoder {
  public:
-  Decoder(const net::QueryParams& form, Missing& missing) : form_(form), missing_(missing) {}
+  FormDecoder(const net::QueryParams& form, Missing& missing) : form_(form), missing_(missing) {}
 
   ApiResult<void> structure(const Shape& shape, const std::string& prefix, void* value,
                             const Path& path, int depth) {
@@ -140,7 +140,7 @@ void encode(const Shape& shape, const std::string& name, const void* value, bool
 
 ApiResult<void> decode_form(const Shape& shape, const net::QueryParams& form, void* value,
                             Missing& missing) {
-  return Decoder(form, missing).structure(shape, "", value, Path{}, 0);
+  return FormDecoder(form, missing).structure(shape, "", value, Path{}, 0);
 }
 
 std::string encode_form(const OperationInfo& operation, const void* input) {

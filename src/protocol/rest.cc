@@ -73,13 +73,6 @@ int score_members(const OperationInfo& operation, const net::QueryParams& query,
   return score;
 }
 
-TimestampFormat format_of(const Member& member) {
-  if (member.timestamp != TimestampFormat::kDefault) return member.timestamp;
-  if (member.shape->timestamp != TimestampFormat::kDefault) return member.shape->timestamp;
-  return member.location == Location::kHeader ? TimestampFormat::kRfc822
-                                              : TimestampFormat::kIso8601;
-}
-
 std::unexpected<ApiError> bad_value(const OperationInfo& operation, const Member& member,
                                     const Error& error) {
   const bool s3 = operation.service->protocol == Protocol::kRestXml;
@@ -104,7 +97,7 @@ ApiResult<bool> decode_text(const OperationInfo& operation, const Member& member
     }
     return true;
   }
-  const auto status = scalar_from_text(*member.shape, format_of(member), text, value);
+  const auto status = scalar_from_text(*member.shape, timestamp_format(member), text, value);
   if (!status) return bad_value(operation, member, status.error());
   return true;
 }
@@ -214,7 +207,7 @@ void encode_header(const Member& member, const void* present, net::Headers& head
     }
     headers.set(member.wire_name, std::move(joined));
   } else {
-    headers.set(member.wire_name, scalar_to_text(*member.shape, format_of(member), present));
+    headers.set(member.wire_name, scalar_to_text(*member.shape, timestamp_format(member), present));
   }
 }
 
@@ -244,7 +237,7 @@ void encode_request_bindings(const OperationInfo& operation, const void* input,
     const void* present = member.field->peek(static_cast<const char*>(input) + member.offset);
     if (present == nullptr) continue;
     if (member.location == Location::kUri) {
-      const std::string text = scalar_to_text(*member.shape, format_of(member), present);
+      const std::string text = scalar_to_text(*member.shape, timestamp_format(member), present);
       for (const bool greedy : {false, true}) {
         const std::string label = fmt::format("{{{}{}}}", member.wire_name, greedy ? "+" : "");
         if (const std::size_t at = path.find(label); at != std::string::npos) {
@@ -262,7 +255,7 @@ void encode_request_bindings(const OperationInfo& operation, const void* input,
                              member.shape->list->at(present, i)));
         }
       } else if (is_scalar(*member.shape)) {
-        put(scalar_to_text(*member.shape, format_of(member), present));
+        put(scalar_to_text(*member.shape, timestamp_format(member), present));
       }
     } else if (member.location == Location::kHeader || member.location == Location::kHeaders) {
       encode_header(member, present, request.headers);
@@ -281,8 +274,8 @@ void decode_response_bindings(const Shape& output, const net::Response& response
     } else if (member.location == Location::kHeader) {
       const std::string* text = response.headers.find(to_lower(member.wire_name));
       if (text == nullptr) continue;
-      if (!is_scalar(*member.shape) ||
-          !scalar_from_text(*member.shape, format_of(member), *text, member.field->make(field))) {
+      if (!is_scalar(*member.shape) || !scalar_from_text(*member.shape, timestamp_format(member),
+                                                         *text, member.field->make(field))) {
         // A peer's header that is not of its type is left at its default rather than failing the
         // call.
         continue;

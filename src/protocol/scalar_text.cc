@@ -96,4 +96,11 @@ std::string scalar_to_text(const Shape& shape, TimestampFormat format, const voi
   return {};
 }
 
+TimestampFormat timestamp_format(const Member& member) {
+  if (member.timestamp != TimestampFormat::kDefault) return member.timestamp;
+  if (member.shape->timestamp != TimestampFormat::kDefault) return member.shape->timestamp;
+  return member.location == Location::kHeader ? TimestampFormat::kRfc822
+                                              : TimestampFormat::kIso8601;
+}
+
 }  // namespace penstock::protocol

@@ -14,4 +14,8 @@ Result<void> scalar_from_text(const Shape& shape, TimestampFormat format, std::s
 std::string scalar_to_text(const Shape& shape, TimestampFormat format, const void* value);
 bool is_scalar(const Shape& shape);
 
+// How a timestamp is written there: as the member or its shape says, else as the member's place has
+// it.
+TimestampFormat timestamp_format(const Member& member);
+
 }  // namespace penstock::protocol

@@ -24,13 +24,9 @@ std::unexpected<ApiError> malformed() {
       "The XML you provided was not well-formed or did not validate against our published schema");
 }
 
-TimestampFormat format_of(const Member& member) {
-  return member.timestamp != TimestampFormat::kDefault ? member.timestamp : member.shape->timestamp;
-}
-
-class Decoder {
+class XmlDecoder {
  public:
-  explicit Decoder(Missing& missing) : missing_(missing) {}
+  explicit XmlDecoder(Missing& missing) : missing_(missing) {}
 
   ApiResult<void> structure(const Shape& shape, const pugi::xml_node& node, void* value,
                             const Path& path, int depth) {
@@ -90,7 +86,7 @@ class Decoder {
     if (member.xml_attribute) {
       for (const pugi::xml_attribute& attribute : node.attributes()) {
         if (local_name(attribute.name()) != local_name(member.wire_name)) continue;
-        if (!scalar_from_text(*member.shape, format_of(member), attribute.value(),
+        if (!scalar_from_text(*member.shape, timestamp_format(member), attribute.value(),
                               member.field->make(field))) {
           return malformed();
         }
@@ -110,7 +106,7 @@ class Decoder {
       } else if (member.flattened && member.shape->kind == Kind::kMap) {
         TRY_VOID(entry(*member.shape, child, made, path, depth + 1));
       } else {
-        TRY_VOID(visit(*member.shape, format_of(member), child, made, path, depth + 1));
+        TRY_VOID(visit(*member.shape, timestamp_format(member), child, made, path, depth + 1));
         break;
       }
     }
@@ -146,7 +142,7 @@ void open_tag(std::string_view name, const Shape& shape, const void* value, std:
       out += ' ';
       out += member.wire_name;
       out += "=\"";
-      out += xml_escape(scalar_to_text(*member.shape, format_of(member), present));
+      out += xml_escape(scalar_to_text(*member.shape, timestamp_format(member), present));
       out += '"';
     }
   }
@@ -218,7 +214,7 @@ std::string xml_escape(std::string_view text) {
 
 ApiResult<void> decode_xml(const Shape& shape, std::string_view body, void* value,
                            Missing& missing) {
-  Decoder decoder(missing);
+  XmlDecoder decoder(missing);
   pugi::xml_document document;
   constexpr unsigned kOptions = pugi::parse_default | pugi::parse_ws_pcdata_single;
   const bool empty = body.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -249,7 +245,7 @@ void encode_xml_members(const Shape& shape, const void* value, std::string& out)
     } else if (member.flattened && member.shape->kind == Kind::kMap) {
       encode_map(member.wire_name, *member.shape, present, out);
     } else {
-      encode_one(member.wire_name, *member.shape, format_of(member), present, out);
+      encode_one(member.wire_name, *member.shape, timestamp_format(member), present, out);
     }
   }
 }

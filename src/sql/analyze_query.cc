@@ -11,12 +11,6 @@ namespace {
 
 constexpr int kQueryDepthMax = 60;
 
-std::string column_names(std::size_t count) {
-  std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
-  return out;
-}
-
 // SELECT of every column of `query`, converted to `types`.
 std::string with_types(const QuerySql& query, const std::vector<Type>& types,
                        const std::string& alias) {
@@ -25,7 +19,8 @@ std::string with_types(const QuerySql& query, const std::vector<Type>& types,
     const Typed column{fmt::format("{}.c{}", alias, i), query.columns[i].type};
     out += fmt::format("{}{} AS c{}", i == 0 ? "" : ", ", coerce_sql(column, types[i]), i);
   }
-  return out + fmt::format(" FROM ({}) AS {}({})", query.sql, alias, column_names(types.size()));
+  return out + fmt::format(" FROM ({}) AS {}({})", query.sql, alias,
+                           Analyzer::column_names(types.size()));
 }
 
 std::string ordering(const SortItem& item) {
@@ -57,7 +52,7 @@ Outcome<Plan> analyze(Query& query, const Catalog& catalog, const Session& sessi
                            : fmt::format("CAST({} AS {})", name, duckdb_name(column.type));
   }
   plan.sql = fmt::format("SELECT {} FROM ({}) AS r0({})", list, sql.sql,
-                         column_names(plan.columns.size()));
+                         Analyzer::column_names(plan.columns.size()));
   plan.scans = analyzer.take_scans();
   return plan;
 }
@@ -120,7 +115,7 @@ Outcome<std::string> Analyzer::with_clause(Query& query, const Scope* outer) {
       }
     }
     text += fmt::format("{}{}({}) AS ({})", text.empty() ? "" : ", ", alias,
-                        column_names(inner.columns.size()), sql);
+                        Analyzer::column_names(inner.columns.size()), sql);
     common_tables_.back()[table.name] = {alias, std::move(inner.columns)};
   }
   if (text.empty()) return text;
@@ -259,7 +254,8 @@ Outcome<QuerySql> Analyzer::values(QueryBody& body, const Scope* outer) {
     out.sql += ')';
   }
   const std::string alias = next_alias();
-  out.sql = fmt::format("SELECT * FROM ({}) AS {}({})", out.sql, alias, column_names(types.size()));
+  out.sql = fmt::format("SELECT * FROM ({}) AS {}({})", out.sql, alias,
+                        Analyzer::column_names(types.size()));
   for (std::size_t i = 0; i < types.size(); ++i) {
     out.columns.push_back({fmt::format("_col{}", i), types[i]});
   }
@@ -315,7 +311,7 @@ Outcome<QuerySql> Analyzer::wrapped_query(Query& query, QuerySql inner, const Sc
   TRY(std::string end, tail(query, order));
   QuerySql out;
   out.sql = fmt::format("SELECT * FROM ({}) AS {}({}){}", inner.sql, alias,
-                        column_names(inner.columns.size()), end);
+                        Analyzer::column_names(inner.columns.size()), end);
   out.columns = std::move(inner.columns);
   return out;
 }

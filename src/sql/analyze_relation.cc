@@ -12,13 +12,13 @@ namespace {
 
 constexpr int kViewDepthMax = 16;
 
-std::string column_names(std::size_t count) {
+}  // namespace
+
+std::string Analyzer::column_names(std::size_t count) {
   std::string out;
   for (std::size_t i = 0; i < count; ++i) out += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
   return out;
 }
-
-}  // namespace
 
 RelationSql Analyzer::relation_of(const QuerySql& query, const std::string& alias,
                                   const std::string& qualifier) {

@@ -43,6 +43,9 @@ class Analyzer {
   Outcome<Typed> lambda(Expr& expr, const std::vector<Type>& parameters, const Scope& scope);
   const Session& session() const { return session_; }
 
+  // c0, c1, ...: the columns of a query as those around it name them.
+  static std::string column_names(std::size_t count);
+
  private:
   struct CommonTableSql {
     std::string name;

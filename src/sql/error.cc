@@ -10,22 +10,22 @@
 namespace penstock::sql {
 
 namespace {
-struct Row {
+struct TypeOfError {
   std::string_view name;
   int type;
 };
 constexpr std::array kTypes = {
-    Row{"DIVISION_BY_ZERO", 1001},      Row{"TYPE_MISMATCH", 1002},
-    Row{"COLUMN_NOT_FOUND", 1006},      Row{"CATALOG_NOT_FOUND", 1006},
-    Row{"INVALID_CAST_ARGUMENT", 1100}, Row{"INVALID_FUNCTION_ARGUMENT", 1106},
-    Row{"TABLE_ALREADY_EXISTS", 1110},  Row{"NOT_SUPPORTED", 1200},
-    Row{"TABLE_NOT_FOUND", 1301},       Row{"SCHEMA_NOT_FOUND", 1301},
-    Row{"FUNCTION_NOT_FOUND", 1303},
+    TypeOfError{"DIVISION_BY_ZERO", 1001},      TypeOfError{"TYPE_MISMATCH", 1002},
+    TypeOfError{"COLUMN_NOT_FOUND", 1006},      TypeOfError{"CATALOG_NOT_FOUND", 1006},
+    TypeOfError{"INVALID_CAST_ARGUMENT", 1100}, TypeOfError{"INVALID_FUNCTION_ARGUMENT", 1106},
+    TypeOfError{"TABLE_ALREADY_EXISTS", 1110},  TypeOfError{"NOT_SUPPORTED", 1200},
+    TypeOfError{"TABLE_NOT_FOUND", 1301},       TypeOfError{"SCHEMA_NOT_FOUND", 1301},
+    TypeOfError{"FUNCTION_NOT_FOUND", 1303},
 };
 }  // namespace
 
 int error_type_of(const std::string& name) {
-  for (const Row& row : kTypes) {
+  for (const TypeOfError& row : kTypes) {
     if (row.name == name) return row.type;
   }
   return 0;

@@ -8,22 +8,21 @@ namespace penstock::sql {
 
 namespace {
 
-const Type kBigint = simple_type(TypeKind::kBigint);
 const Type kDouble = simple_type(TypeKind::kDouble);
 
 std::string distinct(const CallContext& call) { return call.expr.distinct ? "DISTINCT " : ""; }
 
 Outcome<Typed> count(CallContext& call) {
   if (call.expr.star || call.count() == 0) {
-    return Typed{fmt::format("count(*){}", call.suffix), kBigint};
+    return Typed{fmt::format("count(*){}", call.suffix), simple_type(TypeKind::kBigint)};
   }
   return Typed{fmt::format("count({}{}){}", distinct(call), call.args[0].sql, call.suffix),
-               kBigint};
+               simple_type(TypeKind::kBigint)};
 }
 
 Outcome<Typed> sum(CallContext& call) {
   const Type& type = call.args[0].type;
-  Type result = kBigint;
+  Type result = simple_type(TypeKind::kBigint);
   if (type.kind == TypeKind::kDecimal) {
     result = decimal_type(38, type.scale);
   } else if (type.kind == TypeKind::kReal || type.kind == TypeKind::kDouble) {
@@ -103,7 +102,7 @@ Outcome<Typed> multimap_agg(CallContext& call) {
 Outcome<Typed> histogram(CallContext& call) {
   return Typed{fmt::format("CAST(histogram({}){} AS MAP({}, BIGINT))", call.args[0].sql,
                            call.suffix, duckdb_name(call.args[0].type)),
-               map_type(call.args[0].type, kBigint)};
+               map_type(call.args[0].type, simple_type(TypeKind::kBigint))};
 }
 
 Outcome<Typed> approx_percentile(CallContext& call) {
@@ -119,21 +118,20 @@ Outcome<Typed> approx_percentile(CallContext& call) {
                many ? array_type(value.type) : value.type};
 }
 
-constexpr auto A = FunctionKind::kAggregate;
-constexpr CustomRow kRows[] = {
-    {"count", A, 0, 1, count},
-    {"sum", A, 1, 1, sum},
-    {"avg", A, 1, 1, avg},
-    {"array_agg", A, 1, 1, array_agg},
-    {"listagg", A, 1, 2, listagg},
-    {"map_agg", A, 2, 2, map_agg},
-    {"multimap_agg", A, 2, 2, multimap_agg},
-    {"histogram", A, 1, 1, histogram},
-    {"approx_percentile", A, 2, 2, approx_percentile},
+constexpr CustomRow kAggregateRows[] = {
+    {"count", FunctionKind::kAggregate, 0, 1, count},
+    {"sum", FunctionKind::kAggregate, 1, 1, sum},
+    {"avg", FunctionKind::kAggregate, 1, 1, avg},
+    {"array_agg", FunctionKind::kAggregate, 1, 1, array_agg},
+    {"listagg", FunctionKind::kAggregate, 1, 2, listagg},
+    {"map_agg", FunctionKind::kAggregate, 2, 2, map_agg},
+    {"multimap_agg", FunctionKind::kAggregate, 2, 2, multimap_agg},
+    {"histogram", FunctionKind::kAggregate, 1, 1, histogram},
+    {"approx_percentile", FunctionKind::kAggregate, 2, 2, approx_percentile},
 };
 
 }  // namespace
 
-std::span<const CustomRow> aggregate_functions() { return kRows; }
+std::span<const CustomRow> aggregate_functions() { return kAggregateRows; }
 
 }  // namespace penstock::sql

@@ -8,18 +8,16 @@ namespace penstock::sql {
 
 namespace {
 
-const Type kBigint = simple_type(TypeKind::kBigint);
-const Type kBoolean = simple_type(TypeKind::kBoolean);
-
 bool is_array(const Type& type) { return type.kind == TypeKind::kArray; }
 bool is_map(const Type& type) { return type.kind == TypeKind::kMap; }
 
 Outcome<Typed> cardinality(CallContext& call) {
   const Typed& value = call.args[0];
   if (is_array(value.type))
-    return Typed{fmt::format("CAST(len({}) AS BIGINT)", value.sql), kBigint};
+    return Typed{fmt::format("CAST(len({}) AS BIGINT)", value.sql), simple_type(TypeKind::kBigint)};
   if (is_map(value.type)) {
-    return Typed{fmt::format("CAST(cardinality({}) AS BIGINT)", value.sql), kBigint};
+    return Typed{fmt::format("CAST(cardinality({}) AS BIGINT)", value.sql),
+                 simple_type(TypeKind::kBigint)};
   }
   return std::unexpected(call.mismatch("cardinality(array(E)), cardinality(map(K,V))"));
 }
@@ -59,7 +57,7 @@ Outcome<Typed> contains(CallContext& call) {
             fmt::format("CASE WHEN list_contains({0}, {1}) THEN true WHEN len(list_filter({0}, "
                         "lambda q: q IS NULL)) > 0 THEN NULL ELSE list_contains({0}, {1}) END",
                         array, element),
-            kBoolean};
+            simple_type(TypeKind::kBoolean)};
       });
 }
 
@@ -70,7 +68,7 @@ Outcome<Typed> array_position(CallContext& call) {
                                  "CAST(coalesce(list_position({0}, {1}), 0) AS "
                                  "BIGINT) END)",
                                  array, element),
-                     kBigint};
+                     simple_type(TypeKind::kBigint)};
       });
 }
 
@@ -104,7 +102,7 @@ Outcome<Typed> array_set(CallContext& call) {
     return Typed{fmt::format("list_intersect({}, {})", a, b), type};
   }
   if (call.expr.text == "arrays_overlap") {
-    return Typed{fmt::format("list_has_any({}, {})", a, b), kBoolean};
+    return Typed{fmt::format("list_has_any({}, {})", a, b), simple_type(TypeKind::kBoolean)};
   }
   return Typed{
       fmt::format("list_distinct(list_filter({}, lambda q: NOT list_contains({}, q)))", a, b),
@@ -176,10 +174,12 @@ Outcome<Typed> sequence(CallContext& call) {
   const std::string step = call.count() > 2 ? ", " + call.args[2].sql : "";
   if (is_integer(type) && is_integer(call.args[1].type)) {
     // Downwards by itself when the end is the smaller.
-    const std::string a = coerce_sql(call.args[0], kBigint), b = coerce_sql(call.args[1], kBigint);
+    const std::string a = coerce_sql(call.args[0], simple_type(TypeKind::kBigint)),
+                      b = coerce_sql(call.args[1], simple_type(TypeKind::kBigint));
     const std::string by =
         step.empty() ? fmt::format(", (CASE WHEN {} <= {} THEN 1 ELSE -1 END)", a, b) : step;
-    return Typed{fmt::format("generate_series({}, {}{})", a, b, by), array_type(kBigint)};
+    return Typed{fmt::format("generate_series({}, {}{})", a, b, by),
+                 array_type(simple_type(TypeKind::kBigint))};
   }
   if (type.kind == TypeKind::kDate || type.kind == TypeKind::kTimestamp) {
     if (call.args[1].type.kind != type.kind) {
@@ -278,38 +278,37 @@ Outcome<Typed> split_to_map(CallContext& call) {
                map_type(varchar_type(), varchar_type())};
 }
 
-constexpr auto S = FunctionKind::kScalar;
-constexpr CustomRow kRows[] = {
-    {"cardinality", S, 1, 1, cardinality},
-    {"element_at", S, 2, 2, element_at},
-    {"contains", S, 2, 2, contains},
-    {"array_position", S, 2, 2, array_position},
-    {"array_remove", S, 2, 2, array_remove},
-    {"array_union", S, 2, 2, array_set},
-    {"array_intersect", S, 2, 2, array_set},
-    {"array_except", S, 2, 2, array_set},
-    {"arrays_overlap", S, 2, 2, array_set},
-    {"array_distinct", S, 1, 1, array_one},
-    {"array_sort", S, 1, 1, array_one},
-    {"array_max", S, 1, 1, array_one},
-    {"array_min", S, 1, 1, array_one},
-    {"flatten", S, 1, 1, flatten},
-    {"array_join", S, 2, 3, array_join},
-    {"slice", S, 3, 3, slice},
-    {"sequence", S, 2, 3, sequence},
-    {"repeat", S, 2, 2, repeat},
-    {"zip", S, 2, 5, zip},
-    {"map", S, 0, 2, map_constructor},
-    {"map_keys", S, 1, 1, map_parts},
-    {"map_values", S, 1, 1, map_parts},
-    {"map_entries", S, 1, 1, map_parts},
-    {"map_from_entries", S, 1, 1, map_from_entries},
-    {"map_concat", S, 2, 127, map_concat},
-    {"split_to_map", S, 3, 3, split_to_map},
+constexpr CustomRow kCollectionRows[] = {
+    {"cardinality", FunctionKind::kScalar, 1, 1, cardinality},
+    {"element_at", FunctionKind::kScalar, 2, 2, element_at},
+    {"contains", FunctionKind::kScalar, 2, 2, contains},
+    {"array_position", FunctionKind::kScalar, 2, 2, array_position},
+    {"array_remove", FunctionKind::kScalar, 2, 2, array_remove},
+    {"array_union", FunctionKind::kScalar, 2, 2, array_set},
+    {"array_intersect", FunctionKind::kScalar, 2, 2, array_set},
+    {"array_except", FunctionKind::kScalar, 2, 2, array_set},
+    {"arrays_overlap", FunctionKind::kScalar, 2, 2, array_set},
+    {"array_distinct", FunctionKind::kScalar, 1, 1, array_one},
+    {"array_sort", FunctionKind::kScalar, 1, 1, array_one},
+    {"array_max", FunctionKind::kScalar, 1, 1, array_one},
+    {"array_min", FunctionKind::kScalar, 1, 1, array_one},
+    {"flatten", FunctionKind::kScalar, 1, 1, flatten},
+    {"array_join", FunctionKind::kScalar, 2, 3, array_join},
+    {"slice", FunctionKind::kScalar, 3, 3, slice},
+    {"sequence", FunctionKind::kScalar, 2, 3, sequence},
+    {"repeat", FunctionKind::kScalar, 2, 2, repeat},
+    {"zip", FunctionKind::kScalar, 2, 5, zip},
+    {"map", FunctionKind::kScalar, 0, 2, map_constructor},
+    {"map_keys", FunctionKind::kScalar, 1, 1, map_parts},
+    {"map_values", FunctionKind::kScalar, 1, 1, map_parts},
+    {"map_entries", FunctionKind::kScalar, 1, 1, map_parts},
+    {"map_from_entries", FunctionKind::kScalar, 1, 1, map_from_entries},
+    {"map_concat", FunctionKind::kScalar, 2, 127, map_concat},
+    {"split_to_map", FunctionKind::kScalar, 3, 3, split_to_map},
 };
 
 }  // namespace
 
-std::span<const CustomRow> collection_functions() { return kRows; }
+std::span<const CustomRow> collection_functions() { return kCollectionRows; }
 
 }  // namespace penstock::sql

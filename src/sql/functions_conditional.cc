@@ -203,19 +203,24 @@ Outcome<Typed> grouping(CallContext& call) {
   return Typed{fmt::format("CAST(GROUPING({}) AS INTEGER)", list), simple_type(TypeKind::kInteger)};
 }
 
-constexpr auto S = FunctionKind::kScalar;
-constexpr CustomRow kRows[] = {
-    {"coalesce", S, 1, 127, coalesce},    {"greatest", S, 1, 127, extreme},
-    {"least", S, 1, 127, extreme},        {"if", S, 2, 3, if_function},
-    {"nullif", S, 2, 2, nullif},          {"try", S, 1, 1, try_function},
-    {"typeof", S, 1, 1, typeof_function}, {"concat", S, 2, 127, concat},
-    {"concat_ws", S, 2, 127, concat_ws},  {"mod", S, 2, 2, mod},
-    {"round", S, 1, 2, round_function},   {"format", S, 2, 127, format_function},
-    {"grouping", S, 1, 127, grouping},
+constexpr CustomRow kConditionalRows[] = {
+    {"coalesce", FunctionKind::kScalar, 1, 127, coalesce},
+    {"greatest", FunctionKind::kScalar, 1, 127, extreme},
+    {"least", FunctionKind::kScalar, 1, 127, extreme},
+    {"if", FunctionKind::kScalar, 2, 3, if_function},
+    {"nullif", FunctionKind::kScalar, 2, 2, nullif},
+    {"try", FunctionKind::kScalar, 1, 1, try_function},
+    {"typeof", FunctionKind::kScalar, 1, 1, typeof_function},
+    {"concat", FunctionKind::kScalar, 2, 127, concat},
+    {"concat_ws", FunctionKind::kScalar, 2, 127, concat_ws},
+    {"mod", FunctionKind::kScalar, 2, 2, mod},
+    {"round", FunctionKind::kScalar, 1, 2, round_function},
+    {"format", FunctionKind::kScalar, 2, 127, format_function},
+    {"grouping", FunctionKind::kScalar, 1, 127, grouping},
 };
 
 }  // namespace
 
-std::span<const CustomRow> conditional_functions() { return kRows; }
+std::span<const CustomRow> conditional_functions() { return kConditionalRows; }
 
 }  // namespace penstock::sql

@@ -8,8 +8,6 @@ namespace penstock::sql {
 
 namespace {
 
-const Type kBoolean = simple_type(TypeKind::kBoolean);
-
 Outcome<Typed> lambda_of(CallContext& call, std::size_t index, const std::vector<Type>& types) {
   return call.analyzer.lambda(*call.expr.args[index], types, call.scope);
 }
@@ -42,8 +40,9 @@ Outcome<Typed> matches(CallContext& call) {
   const bool all = call.expr.text == "all_match";
   const std::string any = fmt::format("coalesce(list_aggregate({}, '{}'), {})", test,
                                       all ? "bool_and" : "bool_or", all ? "true" : "false");
-  if (call.expr.text == "none_match") return Typed{fmt::format("(NOT {})", any), kBoolean};
-  return Typed{any, kBoolean};
+  if (call.expr.text == "none_match")
+    return Typed{fmt::format("(NOT {})", any), simple_type(TypeKind::kBoolean)};
+  return Typed{any, simple_type(TypeKind::kBoolean)};
 }
 
 // reduce(array, initial, (state, element) -> state, state -> result)
@@ -142,17 +141,21 @@ Outcome<Typed> map_lambda(CallContext& call) {
       keys ? map_type(body.type, map.args[1]) : map_type(map.args[0], body.type)};
 }
 
-constexpr auto S = FunctionKind::kScalar;
-constexpr CustomRow kRows[] = {
-    {"transform", S, 2, 2, transform},       {"filter", S, 2, 2, filter},
-    {"any_match", S, 2, 2, matches},         {"all_match", S, 2, 2, matches},
-    {"none_match", S, 2, 2, matches},        {"reduce", S, 4, 4, reduce},
-    {"zip_with", S, 3, 3, zip_with},         {"map_filter", S, 2, 2, map_lambda},
-    {"transform_keys", S, 2, 2, map_lambda}, {"transform_values", S, 2, 2, map_lambda},
+constexpr CustomRow kLambdaRows[] = {
+    {"transform", FunctionKind::kScalar, 2, 2, transform},
+    {"filter", FunctionKind::kScalar, 2, 2, filter},
+    {"any_match", FunctionKind::kScalar, 2, 2, matches},
+    {"all_match", FunctionKind::kScalar, 2, 2, matches},
+    {"none_match", FunctionKind::kScalar, 2, 2, matches},
+    {"reduce", FunctionKind::kScalar, 4, 4, reduce},
+    {"zip_with", FunctionKind::kScalar, 3, 3, zip_with},
+    {"map_filter", FunctionKind::kScalar, 2, 2, map_lambda},
+    {"transform_keys", FunctionKind::kScalar, 2, 2, map_lambda},
+    {"transform_values", FunctionKind::kScalar, 2, 2, map_lambda},
 };
 
 }  // namespace
 
-std::span<const CustomRow> lambda_functions() { return kRows; }
+std::span<const CustomRow> lambda_functions() { return kLambdaRows; }
 
 }  // namespace penstock::sql

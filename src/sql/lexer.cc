@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "sql/limits.h"
 
@@ -51,9 +52,8 @@ constexpr std::string_view kReserved[] = {"ALTER",        "AND",
                                           "VALUES",       "WHEN",
                                           "WHERE",        "WITH"};
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word_part(char c) { return is_letter(c) || is_digit(c) || c == '@'; }
+bool starts_word(char c) { return is_letter(c) || c == '_'; }
+bool is_word_part(char c) { return starts_word(c) || is_digit(c) || c == '@'; }
 
 class Lexer {
  public:
@@ -133,7 +133,7 @@ class Lexer {
     if (c == '"') return quoted(TokenKind::kQuoted, '"');
     if (c == '`') return quoted(TokenKind::kBackquoted, '`');
     if ((c == 'x' || c == 'X') && peek(1) == '\'') return binary();
-    if (is_letter(c)) return word();
+    if (starts_word(c)) return word();
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
     symbol();
   }
@@ -205,7 +205,7 @@ class Lexer {
         while (is_digit(peek())) advance();
       }
     }
-    if (is_letter(peek())) {
+    if (starts_word(peek())) {
       return fail_here(token_.at,
                        "identifiers must not start with a digit; surround the identifier with "
                        "double quotes");

@@ -14,8 +14,6 @@ namespace penstock::sql {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-
 template <typename T>
 T get(duckdb_vector vector, idx_t row) {
   return static_cast<const T*>(duckdb_vector_get_data(vector))[row];

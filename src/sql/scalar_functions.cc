@@ -15,8 +15,6 @@ namespace penstock::sql {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-
 // One call: arguments read and result written by row.
 class Call {
  public:

@@ -6,14 +6,11 @@
 
 #include <array>
 
+#include "base/ascii.h"
+
 namespace penstock::sql {
 
 namespace {
-
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Reader {
  public:
@@ -43,12 +40,6 @@ class Reader {
   std::string_view text_;
   std::size_t at_ = 0;
 };
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\n\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\n\r") - first + 1);
-}
 
 int days_in_month(int year, int month) {
   static constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -98,7 +89,7 @@ std::int64_t days_from_civil(std::int64_t year, int month, int day) {
 }
 
 std::optional<TimestampText> parse_timestamp_text(std::string_view text, bool iso8601) {
-  Reader in(trimmed(text));
+  Reader in(trim_blanks(text));
   const bool negative = in.take('-');
   if (!negative) in.take('+');
   const auto year = in.number(1, 6);
@@ -124,7 +115,7 @@ std::optional<TimestampText> parse_timestamp_text(std::string_view text, bool is
     const bool blank = in.take(' ');
     if (!blank && !iso8601 && in.peek() != '+' && in.peek() != '-') return std::nullopt;
   }
-  const std::string_view zone = trimmed(in.rest());
+  const std::string_view zone = trim_blanks(in.rest());
   if (!is_time_zone(zone)) return std::nullopt;
   out.zone = zone;
   out.offset_minutes = zone_offset_minutes(zone);
@@ -181,7 +172,7 @@ std::optional<Interval> parse_interval(const Expr& literal) {
       kUnits[first].months != kUnits[last].months) {
     return std::nullopt;
   }
-  Reader in(trimmed(literal.text));
+  Reader in(trim_blanks(literal.text));
   bool negative = literal.negated;
   if (in.take('-'))
     negative = !negative;

@@ -10,6 +10,9 @@
 
 namespace penstock::sql {
 
+inline constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+inline constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
+
 struct TimestampText {
   std::int64_t micros = 0;  // local time, since 1970-01-01 00:00
   bool has_time = false;

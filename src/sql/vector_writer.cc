@@ -12,8 +12,6 @@ namespace penstock::sql {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-
 template <typename T>
 void put(duckdb_vector vector, idx_t row, T value) {
   static_cast<T*>(duckdb_vector_get_data(vector))[row] = value;

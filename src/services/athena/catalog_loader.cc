@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "protocol/json_codec.h"
+#include "services/athena/errors.h"
 
 namespace penstock::athena {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 using protocol::Reply;
 
 constexpr std::size_t kTablesMax = 200;  // Of one statement, through all its views.
-
-bool is_absent(const protocol::ApiError& error) { return error.code == "EntityNotFoundException"; }
 
 sql::Column column_of(const glue::api::Column& column, std::string& refusal) {
   sql::Column out;
@@ -126,7 +125,8 @@ Reply<sql::Catalog> load_catalog(glue::Client glue, protocol::Context context,
       glue::api::GetDatabaseRequest request;
       request.name = next.database;
       auto found = co_await glue.get_database(context, std::move(request));
-      if (!found && !is_absent(found.error())) co_return std::unexpected(std::move(found).error());
+      if (!found && !is_entity_not_found(found.error()))
+        co_return std::unexpected(std::move(found).error());
       if (found) catalog.databases.insert(next.database);
     }
     if (!catalog.databases.contains(next.database)) continue;
@@ -134,7 +134,7 @@ Reply<sql::Catalog> load_catalog(glue::Client glue, protocol::Context context,
     request.database_name = next.database;
     request.name = next.table;
     auto found = co_await glue.get_table(context, std::move(request));
-    if (!found && is_absent(found.error())) continue;
+    if (!found && is_entity_not_found(found.error())) continue;
     if (!found) co_return std::unexpected(std::move(found).error());
     if (!found->table) continue;
     auto table = std::make_shared<sql::Table>(table_of(*found->table, next.database));

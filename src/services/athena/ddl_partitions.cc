@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "services/athena/athena.h"
 #include "services/athena/ddl.h"
+#include "services/athena/errors.h"
 #include "sql/object_reader.h"
 
 namespace penstock::athena {
@@ -172,7 +173,7 @@ Attempt<Answer> drop_partitions(Ddl& ddl) {
       request.table_name = ddl.table();
       request.partition_values = values;
       auto gone = co_await ddl.glue.delete_partition(ddl.context, std::move(request));
-      if (!gone && gone.error().code != "EntityNotFoundException") {
+      if (!gone && !is_entity_not_found(gone.error())) {
         co_return std::unexpected(Failure(std::move(gone).error()));
       }
     }

@@ -6,6 +6,7 @@
 #include "services/athena/athena.h"
 #include "services/athena/catalog_loader.h"
 #include "services/athena/ddl.h"
+#include "services/athena/errors.h"
 #include "sql/plan.h"
 
 namespace penstock::athena {
@@ -72,8 +73,6 @@ Failure database_missing(const std::string& name) {
       1301);
 }
 
-bool is_absent(const protocol::ApiError& error) { return error.code == "EntityNotFoundException"; }
-
 TableInput table_input(const sql::Statement& statement, Timestamp now) {
   TableInput input;
   input.name = statement.name.table;
@@ -134,7 +133,7 @@ Attempt<glue::api::Table> find_table(Ddl& ddl) {
   request.database_name = ddl.database;
   request.name = ddl.table();
   auto found = co_await ddl.glue.get_table(ddl.context, std::move(request));
-  if (!found && is_absent(found.error())) {
+  if (!found && is_entity_not_found(found.error())) {
     co_return std::unexpected(table_not_found(ddl.table()));
   }
   if (!found) co_return std::unexpected(Failure(std::move(found).error()));
@@ -166,7 +165,7 @@ Attempt<Answer> drop_database(Ddl& ddl) {
   glue::api::GetTablesRequest tables;
   tables.database_name = ddl.database;
   auto found = co_await ddl.glue.get_tables(ddl.context, std::move(tables));
-  if (!found && is_absent(found.error())) {
+  if (!found && is_entity_not_found(found.error())) {
     if (ddl.statement.if_exists) co_return Answer();
     co_return std::unexpected(database_missing(ddl.database));
   }
@@ -204,7 +203,7 @@ Attempt<Answer> create_table(Ddl& ddl) {
         fmt::format("{}AlreadyExistsException(message:Table {} already exist)", kTask, ddl.table()),
         1006, fmt::format("Table {} already exists.", ddl.table())));
   }
-  if (is_absent(made.error())) co_return std::unexpected(database_missing(ddl.database));
+  if (is_entity_not_found(made.error())) co_return std::unexpected(database_missing(ddl.database));
   co_return std::unexpected(Failure(std::move(made).error()));
 }
 
@@ -213,8 +212,8 @@ Attempt<Answer> drop_table(Ddl& ddl) {
   request.database_name = ddl.database;
   request.name = ddl.table();
   auto gone = co_await ddl.glue.delete_table(ddl.context, std::move(request));
-  if (gone || (is_absent(gone.error()) && ddl.statement.if_exists)) co_return Answer();
-  if (is_absent(gone.error())) co_return std::unexpected(table_not_found(ddl.table()));
+  if (gone || (is_entity_not_found(gone.error()) && ddl.statement.if_exists)) co_return Answer();
+  if (is_entity_not_found(gone.error())) co_return std::unexpected(table_not_found(ddl.table()));
   co_return std::unexpected(Failure(std::move(gone).error()));
 }
 

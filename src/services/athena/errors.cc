@@ -38,4 +38,8 @@ ApiError execution_not_found(std::string_view id) {
 
 ApiError workgroup_not_found() { return invalid_input("WorkGroup is not found."); }
 
+bool is_entity_not_found(const protocol::ApiError& error) {
+  return error.code == "EntityNotFoundException";
+}
+
 }  // namespace penstock::athena

@@ -19,4 +19,7 @@ protocol::ApiError resource_not_found(std::string message, std::string_view reso
 protocol::ApiError execution_not_found(std::string_view id);
 protocol::ApiError workgroup_not_found();
 
+// True for Glue's answer that the database or table does not exist.
+bool is_entity_not_found(const protocol::ApiError& error);
+
 }  // namespace penstock::athena

@@ -7,6 +7,7 @@
 #include "services/athena/athena.h"
 #include "services/athena/catalog_loader.h"
 #include "services/athena/ddl.h"
+#include "services/athena/errors.h"
 #include "services/athena/result_file.h"
 #include "sql/functions.h"
 
@@ -141,7 +142,7 @@ Attempt<Answer> show_tables(Ddl& ddl) {
     request.database_name = ddl.database;
     request.next_token = token;
     auto page = co_await ddl.glue.get_tables(ddl.context, std::move(request));
-    if (!page && page.error().code == "EntityNotFoundException") {
+    if (!page && is_entity_not_found(page.error())) {
       co_return std::unexpected(hive_failure(
           fmt::format("FAILED: SemanticException [Error 10072]: Database does not exist: {}",
                       ddl.database),

@@ -65,7 +65,7 @@ Reply<void> check_table(Service& service, const protocol::Context& context,
   request.database_name = statement.name.database.empty() ? database : statement.name.database;
   request.name = statement.name.table;
   auto found = co_await glue::Client(service.deps.glue).get_table(context, std::move(request));
-  if (!found && found.error().code == "EntityNotFoundException") {
+  if (!found && is_entity_not_found(found.error())) {
     co_return std::unexpected(invalid_input(
         fmt::format("Entity Not Found (Service: AmazonDataCatalog; Status Code: 400; Error Code: "
                     "EntityNotFoundException; Request ID: {}; Proxy: null)",

@@ -10,7 +10,7 @@ namespace {
 using storage::ValueReader;
 using storage::ValueWriter;
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kChangeVersion = 1;
 
 std::unexpected<Error> corrupt() {
   return fail(ErrorKind::kCorrupt, "a stored stream record does not decode");
@@ -34,7 +34,7 @@ std::string_view event_name(ChangeKind kind) {
 }
 
 std::string encode_change(const ChangeDraft& draft) {
-  ValueWriter out(kVersion);
+  ValueWriter out(kChangeVersion);
   out.i64(draft.created.micros)
       .u64(static_cast<std::uint64_t>(draft.kind))
       .boolean(draft.by_service);
@@ -44,7 +44,7 @@ std::string encode_change(const ChangeDraft& draft) {
 
 Result<Timestamp> change_time(std::string_view bytes) {
   ValueReader in(bytes);
-  if (in.version() != kVersion) return corrupt();
+  if (in.version() != kChangeVersion) return corrupt();
   const Timestamp time{in.i64()};
   if (!in.ok()) return corrupt();
   return time;
@@ -52,7 +52,7 @@ Result<Timestamp> change_time(std::string_view bytes) {
 
 Result<Change> decode_change(std::string_view bytes) {
   ValueReader in(bytes);
-  if (in.version() != kVersion) return corrupt();
+  if (in.version() != kChangeVersion) return corrupt();
   Change change;
   change.created = {in.i64()};
   const std::uint64_t kind = in.u64();

@@ -1,15 +1,13 @@
 // Tokens of DynamoDB expressions.
 #include "services/dynamodb/expression_lexer.h"
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 namespace penstock::dynamodb {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // How many bytes from `at` on satisfy `test`.
 template <typename Test>

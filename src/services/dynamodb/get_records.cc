@@ -12,7 +12,7 @@
 namespace penstock::dynamodb {
 namespace {
 
-struct Page {
+struct RecordsPage {
   std::vector<streams_api::Record> records;
   std::uint64_t next = 0;  // The iterator after this page.
   bool exhausted = true;   // Nothing durable follows.
@@ -42,9 +42,9 @@ streams_api::Record show(const Stream& stream, std::uint64_t sequence, Change ch
   return record;
 }
 
-Result<Page> read_page(Service& service, const Stream& stream, std::uint64_t from,
-                       std::size_t limit) {
-  Page page{.records = {}, .next = from, .exhausted = true};
+Result<RecordsPage> read_records(Service& service, const Stream& stream, std::uint64_t from,
+                                 std::size_t limit) {
+  RecordsPage page{.records = {}, .next = from, .exhausted = true};
   std::size_t bytes = 0;
   Status status;
   TRY_VOID(service.deps.store.scan(
@@ -87,8 +87,9 @@ Reply<streams_api::GetRecordsOutput> get_records(Service& service, const Context
   const auto limit =
       static_cast<std::size_t>(input.limit.value_or(static_cast<std::int32_t>(kRecordsMax)));
   const std::uint64_t from = iterator->next;
-  CO_TRY(Page page, co_await run_blocking(service.deps.runtime, [&service, &live, from, limit] {
-           return read_page(service, live->stream, from, limit);
+  CO_TRY(RecordsPage page,
+         co_await run_blocking(service.deps.runtime, [&service, &live, from, limit] {
+           return read_records(service, live->stream, from, limit);
          }));
   // Trimmed while it was read: what came back may have a gap at its beginning.
   if (from <= live->trimmed->load()) co_return trimmed();

@@ -9,7 +9,7 @@ namespace penstock::dynamodb {
 namespace {
 
 constexpr std::string_view kMark = "|1|";
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kIteratorVersion = 1;
 
 std::uint64_t check_of(const ShardIterator& iterator) {
   return crc32(iterator.stream_arn + "/" + std::to_string(iterator.next) + "/" +
@@ -19,7 +19,7 @@ std::uint64_t check_of(const ShardIterator& iterator) {
 }  // namespace
 
 std::string encode_iterator(const ShardIterator& iterator) {
-  storage::ValueWriter out(kVersion);
+  storage::ValueWriter out(kIteratorVersion);
   out.u64(iterator.next).i64(iterator.issued.micros).u64(check_of(iterator));
   return iterator.stream_arn + std::string(kMark) + base64_encode(out.take());
 }
@@ -30,7 +30,7 @@ std::optional<ShardIterator> decode_iterator(std::string_view text) {
   const auto bytes = base64_decode(text.substr(mark + kMark.size()));
   if (!bytes) return std::nullopt;
   storage::ValueReader in(*bytes);
-  if (in.version() != kVersion) return std::nullopt;
+  if (in.version() != kIteratorVersion) return std::nullopt;
   ShardIterator iterator;
   iterator.stream_arn = text.substr(0, mark);
   iterator.next = in.u64();

@@ -48,7 +48,7 @@ ApiResult<std::uint64_t> first_wanted(Service& service, const LiveStream& live,
   return next;
 }
 
-std::vector<streams_api::KeySchemaElement> key_schema(const KeySchema& keys) {
+std::vector<streams_api::KeySchemaElement> stream_key_schema(const KeySchema& keys) {
   std::vector<streams_api::KeySchemaElement> out;
   out.push_back({keys.hash.name, "HASH"});
   if (keys.range) out.push_back({keys.range->name, "RANGE"});
@@ -119,7 +119,7 @@ Reply<streams_api::DescribeStreamOutput> describe_stream(Service& service, const
   description.stream_view_type = stream.view_type;
   description.creation_request_date_time = stream.created;
   description.table_name = stream.table;
-  description.key_schema = key_schema(stream.keys);
+  description.key_schema = stream_key_schema(stream.keys);
   description.shards.emplace();
   // The only shard has no children; after it there is nothing.
   const bool shown = !input.shard_filter && !input.exclusive_start_shard_id;

@@ -9,7 +9,7 @@
 namespace penstock::dynamodb {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kTokenVersion = 1;
 
 class Fingerprint {
  public:
@@ -36,7 +36,7 @@ class Fingerprint {
   std::string take() { return sha256(out_.take()); }
 
  private:
-  storage::ValueWriter out_{kVersion};
+  storage::ValueWriter out_{kTokenVersion};
 };
 
 }  // namespace
@@ -74,7 +74,7 @@ ApiResult<TokenState> look_up_token(Service& service, const std::string& key,
   TRY(const auto stored, service.deps.store.latest(storage::Family::kMeta, key));
   if (!stored) return TokenState::kNew;
   storage::ValueReader in(*stored);
-  const bool known = in.version() == kVersion;
+  const bool known = in.version() == kTokenVersion;
   const Timestamp done{in.i64()};
   const std::string_view remembered = in.text();
   if (!known || !in.done())
@@ -85,9 +85,11 @@ ApiResult<TokenState> look_up_token(Service& service, const std::string& key,
 
 void remember_token(Service& service, const std::string& key, const std::string& fingerprint,
                     storage::Batch& batch) {
-  batch.put(
-      storage::Family::kMeta, key,
-      storage::ValueWriter(kVersion).i64(service.deps.clock.now().micros).text(fingerprint).take());
+  batch.put(storage::Family::kMeta, key,
+            storage::ValueWriter(kTokenVersion)
+                .i64(service.deps.clock.now().micros)
+                .text(fingerprint)
+                .take());
 }
 
 Status forget_tokens(Service& service) {

@@ -17,27 +17,25 @@
 namespace penstock::dynamodb {
 namespace {
 
-using Input = api::UpdateTableInput;
-
-struct Change {
+struct TableChange {
   Table next;
   storage::Batch batch;
   StreamPtr opened;
   std::string created_index;  // To be filled in the background.
 };
 
-bool changes_throughput(const Input& input) {
+bool changes_throughput(const api::UpdateTableInput& input) {
   return input.billing_mode || input.provisioned_throughput || input.on_demand_throughput;
 }
 
-bool changes_indexes(const Input& input, bool throughput) {
+bool changes_indexes(const api::UpdateTableInput& input, bool throughput) {
   if (!input.global_secondary_index_updates) return false;
   return std::ranges::any_of(
       *input.global_secondary_index_updates,
       [throughput](const auto& update) { return update.update.has_value() == throughput; });
 }
 
-ApiResult<void> check_supported(const Input& input) {
+ApiResult<void> check_supported(const api::UpdateTableInput& input) {
   if (input.sse_specification) return not_supported("SSESpecification");
   if (input.replica_updates) return not_supported("ReplicaUpdates");
   if (input.multi_region_consistency) return not_supported("MultiRegionConsistency");
@@ -48,7 +46,7 @@ ApiResult<void> check_supported(const Input& input) {
   return {};
 }
 
-ApiResult<void> check_combination(const Input& input) {
+ApiResult<void> check_combination(const api::UpdateTableInput& input) {
   const bool iops = changes_throughput(input) || changes_indexes(input, true);
   const bool indexes = changes_indexes(input, false);
   const bool stream = input.stream_specification.has_value();
@@ -80,7 +78,8 @@ ApiResult<void> check_combination(const Input& input) {
   return {};
 }
 
-ApiResult<void> change_stream(Service& service, const Input& input, Change& change) {
+ApiResult<void> change_stream(Service& service, const api::UpdateTableInput& input,
+                              TableChange& change) {
   const api::StreamSpecification& wanted = *input.stream_specification;
   Table& table = change.next;
   if (wanted.stream_enabled) {
@@ -114,7 +113,8 @@ std::unexpected<ApiError> unchanged(const std::string& subject, const Throughput
                   subject, current.read, current.write));
 }
 
-ApiResult<void> change_index_throughput(const Input& input, Table& table, bool mode_changes) {
+ApiResult<void> change_index_throughput(const api::UpdateTableInput& input, Table& table,
+                                        bool mode_changes) {
   if (!input.global_secondary_index_updates) return {};
   for (const api::GlobalSecondaryIndexUpdate& update : *input.global_secondary_index_updates) {
     if (!update.update) continue;
@@ -142,7 +142,8 @@ ApiResult<void> change_index_throughput(const Input& input, Table& table, bool m
   return {};
 }
 
-ApiResult<void> change_throughput(Service& service, const Input& input, Table& table) {
+ApiResult<void> change_throughput(Service& service, const api::UpdateTableInput& input,
+                                  Table& table) {
   const bool was_on_demand = table.on_demand;
   if (input.billing_mode == "PAY_PER_REQUEST") {
     if (input.provisioned_throughput) {
@@ -205,8 +206,9 @@ void prune_definitions(Table& table) {
   });
 }
 
-ApiResult<void> create_index(Service& service, const Input& input,
-                             const api::CreateGlobalSecondaryIndexAction& action, Change& change) {
+ApiResult<void> create_index(Service& service, const api::UpdateTableInput& input,
+                             const api::CreateGlobalSecondaryIndexAction& action,
+                             TableChange& change) {
   Table& table = change.next;
   if (!input.attribute_definitions) {
     return invalid_parameter(
@@ -238,7 +240,7 @@ ApiResult<void> create_index(Service& service, const Input& input,
   return {};
 }
 
-ApiResult<void> delete_index(const std::string& name, Change& change) {
+ApiResult<void> delete_index(const std::string& name, TableChange& change) {
   const Index* index = change.next.find_index(name);
   if (index == nullptr)
     return protocol::refuse("ResourceNotFoundException", "Requested resource not found");
@@ -253,7 +255,8 @@ ApiResult<void> delete_index(const std::string& name, Change& change) {
   return {};
 }
 
-ApiResult<void> change_indexes(Service& service, const Input& input, Change& change) {
+ApiResult<void> change_indexes(Service& service, const api::UpdateTableInput& input,
+                               TableChange& change) {
   const auto& updates = *input.global_secondary_index_updates;
   for (const api::GlobalSecondaryIndexUpdate& update : updates) {
     if (!update.update && !update.create && !update.delete_) {
@@ -274,8 +277,9 @@ ApiResult<void> change_indexes(Service& service, const Input& input, Change& cha
   return delete_index(updates.front().delete_->index_name, change);
 }
 
-ApiResult<Change> decide_change(Service& service, const Input& input, const Table& current) {
-  Change change{.next = current, .batch = {}, .opened = nullptr, .created_index = {}};
+ApiResult<TableChange> decide_change(Service& service, const api::UpdateTableInput& input,
+                                     const Table& current) {
+  TableChange change{.next = current, .batch = {}, .opened = nullptr, .created_index = {}};
   if (input.deletion_protection_enabled)
     change.next.deletion_protection = *input.deletion_protection_enabled;
   if (input.table_class) change.next.table_class = *input.table_class;
@@ -297,7 +301,7 @@ Reply<api::UpdateTableOutput> update_table(Service& service, const Context& cont
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(place_of(context), name)));
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, name));
-  CO_TRY(Change change, decide_change(service, input, live->table));
+  CO_TRY(TableChange change, decide_change(service, input, live->table));
 
   api::UpdateTableOutput output;
   const bool settled =

@@ -16,9 +16,8 @@ namespace penstock::firehose {
 namespace {
 
 using protocol::ApiResult;
-using Input = api::CreateDeliveryStreamInput;
 
-ApiResult<void> refuse_other_destinations(const Input& input) {
+ApiResult<void> refuse_other_destinations(const api::CreateDeliveryStreamInput& input) {
   const std::pair<bool, std::string_view> others[] = {
       {input.redshift_destination_configuration.has_value(), "RedshiftDestinationConfiguration"},
       {input.elasticsearch_destination_configuration.has_value(),
@@ -46,7 +45,7 @@ ApiResult<void> refuse_other_destinations(const Input& input) {
   return {};
 }
 
-ApiResult<void> check_source(const Input& input) {
+ApiResult<void> check_source(const api::CreateDeliveryStreamInput& input) {
   const std::string type = input.delivery_stream_type.value_or("DirectPut");
   if (type != "DirectPut" && type != "KinesisStreamAsSource") {
     return std::unexpected(unsupported("The delivery stream type " + type));
@@ -75,7 +74,8 @@ ApiResult<void> check_source(const Input& input) {
   return {};
 }
 
-ApiResult<StreamConfig> new_stream(Service& service, const Context& context, Input input) {
+ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
+                                   api::CreateDeliveryStreamInput input) {
   TRY_VOID(refuse_other_destinations(input));
   TRY_VOID(check_source(input));
   StreamConfig config;
@@ -116,8 +116,8 @@ ApiResult<void> check_quota(Service& service, const Place& place) {
 
 }  // namespace
 
-Reply<api::CreateDeliveryStreamOutput> create_delivery_stream(Service& service,
-                                                              const Context& context, Input input) {
+Reply<api::CreateDeliveryStreamOutput> create_delivery_stream(
+    Service& service, const Context& context, api::CreateDeliveryStreamInput input) {
   CO_TRY(StreamConfig config, new_stream(service, context, std::move(input)));
   CO_TRY_VOID(co_await check_role(service, config.destination.role_arn));
   if (config.source == SourceKind::kKinesisStream) {

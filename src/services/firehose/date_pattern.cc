@@ -7,6 +7,8 @@
 
 #include <array>
 
+#include "base/ascii.h"
+
 namespace penstock::firehose {
 namespace {
 
@@ -56,8 +58,6 @@ int count_max(char letter) {
     default: return 0;
   }
 }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 void number(std::string& out, std::int64_t value, int width) {
   fmt::format_to(std::back_inserter(out), "{:0{}}", value, width);

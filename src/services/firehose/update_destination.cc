@@ -11,9 +11,8 @@ namespace penstock::firehose {
 namespace {
 
 using protocol::ApiResult;
-using Input = api::UpdateDestinationInput;
 
-ApiResult<api::ExtendedS3DestinationUpdate> update_of(Input& input) {
+ApiResult<api::ExtendedS3DestinationUpdate> update_of(api::UpdateDestinationInput& input) {
   const std::pair<bool, std::string_view> others[] = {
       {input.redshift_destination_update.has_value(), "RedshiftDestinationUpdate"},
       {input.elasticsearch_destination_update.has_value(), "ElasticsearchDestinationUpdate"},
@@ -40,7 +39,8 @@ ApiResult<api::ExtendedS3DestinationUpdate> update_of(Input& input) {
   return std::move(*input.extended_s3_destination_update);
 }
 
-ApiResult<void> check_version(const StreamConfig& config, const Input& input) {
+ApiResult<void> check_version(const StreamConfig& config,
+                              const api::UpdateDestinationInput& input) {
   const std::string current = std::to_string(config.version);
   if (input.current_delivery_stream_version_id != current) {
     return protocol::refuse(
@@ -59,7 +59,7 @@ ApiResult<void> check_version(const StreamConfig& config, const Input& input) {
 }  // namespace
 
 Reply<api::UpdateDestinationOutput> update_destination(Service& service, const Context& context,
-                                                       Input input) {
+                                                       api::UpdateDestinationInput input) {
   CO_TRY(const std::shared_ptr<LiveStream> stream,
          resolve_stream(service, context, input.delivery_stream_name));
   CO_TRY(api::ExtendedS3DestinationUpdate update, update_of(input));

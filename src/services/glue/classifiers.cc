@@ -8,7 +8,7 @@
 namespace penstock::glue {
 namespace {
 
-constexpr std::size_t kPageMax = 100;
+constexpr std::size_t kClassifiersPageMax = 100;
 
 protocol::ApiError classifier_not_found(std::string_view name) {
   return not_found(fmt::format("Classifier {} not found.", name));
@@ -94,7 +94,8 @@ protocol::Reply<api::GetClassifiersResponse> get_classifiers(Service& service,
                                                              const protocol::Context& context,
                                                              api::GetClassifiersRequest input) {
   const Catalog catalog = service.catalog(context);
-  const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  const PageRequest request =
+      page_request(input.next_token, input.max_results, kClassifiersPageMax);
   CO_TRY(Page<api::Classifier> page, checked(co_await run_blocking(service.deps.runtime, [&] {
            return catalog.list_classifiers(request);
          })));

@@ -14,7 +14,7 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::size_t kPageMax = 100;
+constexpr std::size_t kCrawlsPageMax = 100;
 constexpr std::size_t kMedianCrawls = 100;  // Newest crawls that the median runtime is taken of.
 
 double seconds_of(const StoredCrawl& crawl) {
@@ -105,7 +105,7 @@ protocol::Reply<api::GetCrawlerMetricsResponse> get_crawler_metrics(
       if (crawler) names.push_back(name);
     }
   } else {
-    const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+    const PageRequest request = page_request(input.next_token, input.max_results, kCrawlsPageMax);
     CO_TRY(Page<api::Crawler> page, checked(co_await run_blocking(service.deps.runtime, [&] {
              return catalog.list_crawlers(request);
            })));
@@ -134,7 +134,7 @@ protocol::Reply<api::ListCrawlsResponse> list_crawls(Service& service,
          checked(CrawlFilter::from(input.filters.value_or(std::vector<api::CrawlsFilter>()))));
   api::ListCrawlsResponse response;
   response.crawls.emplace();
-  PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  PageRequest request = page_request(input.next_token, input.max_results, kCrawlsPageMax);
   const auto running = service.running.find(catalog.place(), input.crawler_name);
   if (running != nullptr && !request.token) {
     api::CrawlerHistory now = running_history(input.crawler_name, *running);

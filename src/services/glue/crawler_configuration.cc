@@ -10,8 +10,6 @@
 namespace penstock::glue {
 namespace {
 
-using Kind = JsonValue::Kind;
-
 std::unexpected<Error> invalid(std::string_view what) {
   return fail(ErrorKind::kInvalid, fmt::format("Crawler configuration not valid: {}", what));
 }
@@ -24,13 +22,15 @@ std::optional<int> whole_number(const JsonValue& value) {
   int number = 0;
   const char* end = value.text.data() + value.text.size();
   const auto [stop, error] = std::from_chars(value.text.data(), end, number);
-  if (value.kind != Kind::kNumber || error != std::errc() || stop != end) return std::nullopt;
+  if (value.kind != JsonValue::Kind::kNumber || error != std::errc() || stop != end)
+    return std::nullopt;
   return number;
 }
 
 Status read_behavior(const JsonValue& section, std::string_view path, std::string_view wanted,
                      bool& out, std::optional<int>* threshold) {
-  if (section.kind != Kind::kObject) return invalid(fmt::format("{} must be an object.", path));
+  if (section.kind != JsonValue::Kind::kObject)
+    return invalid(fmt::format("{} must be an object.", path));
   for (const JsonMember& member : section.members) {
     if (member.name == "AddOrUpdateBehavior") {
       if (member.value.text != wanted) {
@@ -49,7 +49,7 @@ Status read_behavior(const JsonValue& section, std::string_view path, std::strin
 }
 
 Status read_output(const JsonValue& output, CrawlerConfiguration& configuration) {
-  if (output.kind != Kind::kObject) return invalid("CrawlerOutput must be an object.");
+  if (output.kind != JsonValue::Kind::kObject) return invalid("CrawlerOutput must be an object.");
   for (const JsonMember& member : output.members) {
     if (member.name == "Partitions") {
       TRY_VOID(read_behavior(member.value, "CrawlerOutput.Partitions", "InheritFromTable",
@@ -65,7 +65,7 @@ Status read_output(const JsonValue& output, CrawlerConfiguration& configuration)
 }
 
 Status read_grouping(const JsonValue& grouping, CrawlerConfiguration& configuration) {
-  if (grouping.kind != Kind::kObject) return invalid("Grouping must be an object.");
+  if (grouping.kind != JsonValue::Kind::kObject) return invalid("Grouping must be an object.");
   for (const JsonMember& member : grouping.members) {
     if (member.name == "TableGroupingPolicy") {
       if (member.value.text != "CombineCompatibleSchemas") {
@@ -91,13 +91,14 @@ Result<CrawlerConfiguration> parse_crawler_configuration(std::string_view text) 
   if (text.empty()) return configuration;
   JsonReader reader(text);
   JsonValue document, rest;
-  if (reader.next(document) != JsonStatus::kValue || document.kind != Kind::kObject ||
+  if (reader.next(document) != JsonStatus::kValue || document.kind != JsonValue::Kind::kObject ||
       reader.next(rest) != JsonStatus::kEnd) {
     return invalid("Crawler configuration is not a JSON object.");
   }
   const JsonValue* version = document.find("Version");
   if (version == nullptr) return invalid("Crawler configuration missing required key: Version.");
-  if (version->kind != Kind::kNumber || (version->text != "1.0" && version->text != "1")) {
+  if (version->kind != JsonValue::Kind::kNumber ||
+      (version->text != "1.0" && version->text != "1")) {
     return invalid("Crawler configuration has an unsupported Version.");
   }
   for (const JsonMember& member : document.members) {
@@ -107,10 +108,11 @@ Result<CrawlerConfiguration> parse_crawler_configuration(std::string_view text) 
     } else if (member.name == "Grouping") {
       TRY_VOID(read_grouping(member.value, configuration));
     } else if (member.name == "CreatePartitionIndex") {
-      if (member.value.kind != Kind::kTrue && member.value.kind != Kind::kFalse) {
+      if (member.value.kind != JsonValue::Kind::kTrue &&
+          member.value.kind != JsonValue::Kind::kFalse) {
         return invalid("CreatePartitionIndex must be true or false.");
       }
-      configuration.partition_index = member.value.kind == Kind::kTrue;
+      configuration.partition_index = member.value.kind == JsonValue::Kind::kTrue;
     } else {
       return unknown_key("", member.name);
     }

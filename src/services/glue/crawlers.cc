@@ -13,7 +13,7 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::size_t kPageMax = 100;
+constexpr std::size_t kCrawlersPageMax = 100;
 
 // Adds what only this moment knows: whether it runs, and since when.
 api::Crawler shown(const Service& service, const Place& place, api::Crawler crawler) {
@@ -166,7 +166,7 @@ protocol::Reply<api::GetCrawlersResponse> get_crawlers(Service& service,
                                                        const protocol::Context& context,
                                                        api::GetCrawlersRequest input) {
   const Catalog catalog = service.catalog(context);
-  const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  const PageRequest request = page_request(input.next_token, input.max_results, kCrawlersPageMax);
   CO_TRY(Page<api::Crawler> page, checked(co_await run_blocking(service.deps.runtime, [&] {
            return catalog.list_crawlers(request);
          })));
@@ -200,7 +200,7 @@ protocol::Reply<api::ListCrawlersResponse> list_crawlers(Service& service,
                                                          const protocol::Context& context,
                                                          api::ListCrawlersRequest input) {
   const Catalog catalog = service.catalog(context);
-  const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  const PageRequest request = page_request(input.next_token, input.max_results, kCrawlersPageMax);
   CO_TRY(Page<api::Crawler> page, checked(co_await run_blocking(service.deps.runtime, [&] {
            return catalog.list_crawlers(request);
          })));

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/limits.h"
 
@@ -17,16 +18,6 @@ namespace {
 using Kind = HiveType::Kind;
 
 constexpr std::array kDelimiters = {',', '|', '\t', ';', '\x01'};
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 bool is_integer(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
@@ -48,13 +39,10 @@ bool is_number(std::string_view text) {
   return end == text.data() + text.size() && error != std::errc::invalid_argument;
 }
 
-// "dddd-dd-dd", optionally with "dd:dd:dd[.f]" behind a blank or T.
-bool is_date(std::string_view text) {
-  return text.size() == 10 && is_digits(text.substr(0, 4)) && text[4] == '-' &&
-         is_digits(text.substr(5, 2)) && text[7] == '-' && is_digits(text.substr(8, 2));
-}
+// A date, optionally with "dd:dd:dd[.f]" behind a blank or T.
 bool is_timestamp(std::string_view text) {
-  if (text.size() < 19 || !is_date(text.substr(0, 10)) || (text[10] != ' ' && text[10] != 'T')) {
+  if (text.size() < 19 || !is_date_text(text.substr(0, 10)) ||
+      (text[10] != ' ' && text[10] != 'T')) {
     return false;
   }
   const std::string_view time = text.substr(11);
@@ -73,7 +61,7 @@ bool holds(const HiveType& type, std::string_view cell) {
     case Kind::kFloat:
     case Kind::kDouble:
     case Kind::kDecimal: return is_number(cell);
-    case Kind::kDate: return is_date(cell);
+    case Kind::kDate: return is_date_text(cell);
     case Kind::kTimestamp: return is_timestamp(cell);
     default: return true;
   }

@@ -10,7 +10,7 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::size_t kPageMax = 100;
+constexpr std::size_t kDatabasesPageMax = 100;
 
 // What AWS grants by default: the permissions of IAM decide.
 std::vector<api::PrincipalPermissions> default_permissions() {
@@ -95,7 +95,7 @@ protocol::Reply<api::GetDatabasesResponse> get_databases(Service& service,
     co_return response;
   }
   const Catalog catalog = service.catalog(context);
-  const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  const PageRequest request = page_request(input.next_token, input.max_results, kDatabasesPageMax);
   CO_TRY(Page<StoredDatabase> page, checked(co_await run_blocking(service.deps.runtime, [&] {
            return catalog.list_databases(request);
          })));

@@ -9,7 +9,7 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::size_t kPageMax = 1'000;
+constexpr std::size_t kPartitionsPageMax = 1'000;
 
 std::vector<PartitionKey> keys_of(const api::Table& table) {
   std::vector<PartitionKey> keys;
@@ -83,7 +83,7 @@ protocol::Reply<api::GetPartitionsResponse> get_partitions(Service& service,
          require_table(catalog, input.database_name, input.table_name));
   CO_TRY(const PartitionFilter filter, checked(PartitionFilter::parse(input.expression.value_or(""),
                                                                       keys_of(found.table.table))));
-  const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  const PageRequest request = page_request(input.next_token, input.max_results, kPartitionsPageMax);
   const auto accepts = [&](const std::vector<std::string>& values) {
     return (!input.segment || is_in_segment(values, *input.segment)) && filter.accepts(values);
   };

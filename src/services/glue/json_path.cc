@@ -3,12 +3,12 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 namespace penstock::glue {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool ends_name(char c) { return c == '.' || c == '[' || c == ',' || c == ' ' || c == '\t'; }
 
 class PathParser {

@@ -2,13 +2,11 @@
 // objects end in the middle of a record.
 #include "services/glue/json_value.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 namespace penstock::glue {
 namespace {
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void append_utf8(std::string& out, unsigned code_point) {
   if (code_point < 0x80) {

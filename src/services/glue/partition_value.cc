@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 namespace penstock::glue {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool all_digits(std::string_view text) { return std::ranges::all_of(text, is_digit); }
 
 // "-12.5": sign, digits without leading zeros, '.', fraction without trailing zeros.
 std::optional<std::string> canonical_number(std::string_view text, bool integer) {
@@ -19,7 +17,7 @@ std::optional<std::string> canonical_number(std::string_view text, bool integer)
   std::string_view whole = text.substr(0, point);
   std::string_view fraction = point == std::string_view::npos ? "" : text.substr(point + 1);
   if (whole.empty() && fraction.empty()) return std::nullopt;
-  if (!all_digits(whole) || !all_digits(fraction)) return std::nullopt;
+  if (!is_digits(whole) || !is_digits(fraction)) return std::nullopt;
   if (integer && point != std::string_view::npos) return std::nullopt;
   while (whole.starts_with('0')) whole.remove_prefix(1);
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
@@ -45,27 +43,22 @@ int compare_numbers(std::string_view a, std::string_view b) {
   return compare_magnitudes(a, b);
 }
 
-bool is_date(std::string_view text) {
-  return text.size() == 10 && all_digits(text.substr(0, 4)) && text[4] == '-' &&
-         all_digits(text.substr(5, 2)) && text[7] == '-' && all_digits(text.substr(8, 2));
-}
-
 std::optional<std::string> canonical_timestamp(std::string_view text) {
-  if (text.size() < 10 || !is_date(text.substr(0, 10))) return std::nullopt;
+  if (text.size() < 10 || !is_date_text(text.substr(0, 10))) return std::nullopt;
   std::string out(text.substr(0, 10));
   if (text.size() == 10) return out + " 00:00:00";
   std::string_view time = text.substr(10);
   if ((time[0] != ' ' && time[0] != 'T') || time.size() < 9) return std::nullopt;
   time.remove_prefix(1);
-  if (!all_digits(time.substr(0, 2)) || time[2] != ':' || !all_digits(time.substr(3, 2)) ||
-      time[5] != ':' || !all_digits(time.substr(6, 2))) {
+  if (!is_digits(time.substr(0, 2)) || time[2] != ':' || !is_digits(time.substr(3, 2)) ||
+      time[5] != ':' || !is_digits(time.substr(6, 2))) {
     return std::nullopt;
   }
   out += ' ';
   out += time.substr(0, 8);
   std::string_view fraction = time.substr(8);
   if (fraction.empty()) return out;
-  if (fraction[0] != '.' || !all_digits(fraction.substr(1))) return std::nullopt;
+  if (fraction[0] != '.' || !is_digits(fraction.substr(1))) return std::nullopt;
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
   if (fraction.size() > 1) out += fraction;
   return out;
@@ -101,7 +94,7 @@ std::optional<std::string> canonical_value(PartitionType type, std::string_view 
     case PartitionType::kInteger: return canonical_number(text, true);
     case PartitionType::kNumber: return canonical_number(text, false);
     case PartitionType::kDate:
-      if (!is_date(text)) return std::nullopt;
+      if (!is_date_text(text)) return std::nullopt;
       return std::string(text);
     case PartitionType::kTimestamp: return canonical_timestamp(text);
   }

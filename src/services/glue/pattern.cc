@@ -22,15 +22,15 @@ struct Range {
   std::uint32_t first, last;
 };
 
-struct Node {
+struct PatternNode {
   enum class Kind : std::uint8_t { kEmpty, kSet, kBegin, kEnd, kConcat, kAlternate, kRepeat };
   Kind kind = Kind::kEmpty;
   std::vector<Range> ranges;  // kSet
-  std::vector<Node> children;
+  std::vector<PatternNode> children;
   int min = 0, max = 0;  // kRepeat; max -1 is unbounded.
 };
 
-struct State {
+struct PatternState {
   enum class Kind : std::uint8_t { kSet, kSplit, kBegin, kEnd, kMatch };
   Kind kind;
   std::vector<Range> ranges;
@@ -88,8 +88,8 @@ class RegexParser {
  public:
   explicit RegexParser(std::string_view text) : text_(code_points(text)) {}
 
-  Result<Node> parse() {
-    TRY(Node node, alternation(0));
+  Result<PatternNode> parse() {
+    TRY(PatternNode node, alternation(0));
     if (!at_end()) return broken("unmatched ')'");
     return node;
   }
@@ -103,27 +103,27 @@ class RegexParser {
     return true;
   }
 
-  Result<Node> alternation(int depth) {
+  Result<PatternNode> alternation(int depth) {
     if (depth > kNestingMax) return broken("nested too deeply");
-    Node node{Node::Kind::kAlternate, {}, {}, 0, 0};
+    PatternNode node{PatternNode::Kind::kAlternate, {}, {}, 0, 0};
     do {
-      TRY(Node branch, concatenation(depth));
+      TRY(PatternNode branch, concatenation(depth));
       node.children.push_back(std::move(branch));
     } while (take('|'));
     return node;
   }
 
-  Result<Node> concatenation(int depth) {
-    Node node{Node::Kind::kConcat, {}, {}, 0, 0};
+  Result<PatternNode> concatenation(int depth) {
+    PatternNode node{PatternNode::Kind::kConcat, {}, {}, 0, 0};
     while (!at_end() && peek() != '|' && peek() != ')') {
-      TRY(Node item, atom(depth));
-      TRY(Node repeated, repetition(std::move(item)));
+      TRY(PatternNode item, atom(depth));
+      TRY(PatternNode repeated, repetition(std::move(item)));
       node.children.push_back(std::move(repeated));
     }
     return node;
   }
 
-  Result<Node> repetition(Node item) {
+  Result<PatternNode> repetition(PatternNode item) {
     while (!at_end()) {
       int min = 0, max = -1;
       if (take('*')) {
@@ -138,7 +138,7 @@ class RegexParser {
         break;
       }
       if (!take('?')) take('+');  // Lazy and possessive forms match the same whole texts here.
-      Node repeat{Node::Kind::kRepeat, {}, {}, min, max};
+      PatternNode repeat{PatternNode::Kind::kRepeat, {}, {}, min, max};
       repeat.children.push_back(std::move(item));
       item = std::move(repeat);
       if (++repeats_ > kNestingMax) return broken("too many repetitions");
@@ -171,16 +171,16 @@ class RegexParser {
     return value;
   }
 
-  static Node set(std::vector<Range> ranges) {
-    return Node{Node::Kind::kSet, std::move(ranges), {}, 0, 0};
+  static PatternNode set(std::vector<Range> ranges) {
+    return PatternNode{PatternNode::Kind::kSet, std::move(ranges), {}, 0, 0};
   }
 
-  Result<Node> atom(int depth) {
+  Result<PatternNode> atom(int depth) {
     const std::uint32_t c = text_[at_++];
     switch (c) {
       case '.': return set(inverted({{'\n', '\n'}, {'\r', '\r'}}));
-      case '^': return Node{Node::Kind::kBegin, {}, {}, 0, 0};
-      case '$': return Node{Node::Kind::kEnd, {}, {}, 0, 0};
+      case '^': return PatternNode{PatternNode::Kind::kBegin, {}, {}, 0, 0};
+      case '$': return PatternNode{PatternNode::Kind::kEnd, {}, {}, 0, 0};
       case '[': return bracket();
       case '(': return group(depth);
       case '\\': return escape();
@@ -191,15 +191,15 @@ class RegexParser {
     }
   }
 
-  Result<Node> group(int depth) {
+  Result<PatternNode> group(int depth) {
     if (take('?') && !take(':'))
       return broken("look-around, flags and named groups are not supported");
-    TRY(Node node, alternation(depth + 1));
+    TRY(PatternNode node, alternation(depth + 1));
     if (!take(')')) return broken("unclosed group");
     return node;
   }
 
-  Result<Node> escape() {
+  Result<PatternNode> escape() {
     if (at_end()) return broken("a backslash at the end");
     const std::uint32_t c = text_[at_++];
     if (std::vector<Range> ranges = class_ranges(c); !ranges.empty()) return set(std::move(ranges));
@@ -220,7 +220,7 @@ class RegexParser {
     return c;
   }
 
-  Result<Node> bracket() {
+  Result<PatternNode> bracket() {
     const bool negated = take('^');
     std::vector<Range> ranges;
     bool first = true;
@@ -263,15 +263,15 @@ class RegexParser {
 // Builds states from the end to the start: each node is given the state that follows it.
 class Compiler {
  public:
-  bool build(const Node& root, std::vector<State>& states, std::int32_t& start) {
-    const std::int32_t match = add({State::Kind::kMatch, {}, -1, -1});
+  bool build(const PatternNode& root, std::vector<PatternState>& states, std::int32_t& start) {
+    const std::int32_t match = add({PatternState::Kind::kMatch, {}, -1, -1});
     start = compile(root, match);
     states = std::move(states_);
     return !overflow_;
   }
 
  private:
-  std::int32_t add(State state) {
+  std::int32_t add(PatternState state) {
     if (states_.size() >= limits::kGluePatternStates) {
       overflow_ = true;
       return 0;
@@ -280,38 +280,38 @@ class Compiler {
     return static_cast<std::int32_t>(states_.size() - 1);
   }
 
-  std::int32_t compile(const Node& node, std::int32_t next) {
+  std::int32_t compile(const PatternNode& node, std::int32_t next) {
     // Counted as well as states: repeating nothing costs steps without making states.
     if (++steps_ > limits::kGluePatternStates * 4) overflow_ = true;
     if (overflow_) return 0;
     switch (node.kind) {
-      case Node::Kind::kEmpty: return next;
-      case Node::Kind::kSet: return add({State::Kind::kSet, node.ranges, next, -1});
-      case Node::Kind::kBegin: return add({State::Kind::kBegin, {}, next, -1});
-      case Node::Kind::kEnd: return add({State::Kind::kEnd, {}, next, -1});
-      case Node::Kind::kConcat:
+      case PatternNode::Kind::kEmpty: return next;
+      case PatternNode::Kind::kSet: return add({PatternState::Kind::kSet, node.ranges, next, -1});
+      case PatternNode::Kind::kBegin: return add({PatternState::Kind::kBegin, {}, next, -1});
+      case PatternNode::Kind::kEnd: return add({PatternState::Kind::kEnd, {}, next, -1});
+      case PatternNode::Kind::kConcat:
         for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
           next = compile(*child, next);
         }
         return next;
-      case Node::Kind::kAlternate: {
+      case PatternNode::Kind::kAlternate: {
         std::int32_t entry = compile(node.children.back(), next);
         for (std::size_t i = node.children.size() - 1; i-- > 0;) {
           const std::int32_t branch = compile(node.children[i], next);
-          entry = add({State::Kind::kSplit, {}, branch, entry});
+          entry = add({PatternState::Kind::kSplit, {}, branch, entry});
         }
         return entry;
       }
-      case Node::Kind::kRepeat: return compile_repeat(node, next);
+      case PatternNode::Kind::kRepeat: return compile_repeat(node, next);
     }
     return next;
   }
 
-  std::int32_t compile_repeat(const Node& node, std::int32_t next) {
-    const Node& child = node.children[0];
+  std::int32_t compile_repeat(const PatternNode& node, std::int32_t next) {
+    const PatternNode& child = node.children[0];
     std::int32_t entry = next;
     if (node.max < 0) {
-      const std::int32_t loop = add({State::Kind::kSplit, {}, -1, next});
+      const std::int32_t loop = add({PatternState::Kind::kSplit, {}, -1, next});
       const std::int32_t body = compile(child, loop);
       if (overflow_) return 0;
       states_[static_cast<std::size_t>(loop)].next = body;
@@ -319,14 +319,14 @@ class Compiler {
     } else {
       for (int i = node.min; i < node.max && !overflow_; ++i) {
         const std::int32_t body = compile(child, entry);
-        entry = add({State::Kind::kSplit, {}, body, next});
+        entry = add({PatternState::Kind::kSplit, {}, body, next});
       }
     }
     for (int i = 0; i < node.min && !overflow_; ++i) entry = compile(child, entry);
     return entry;
   }
 
-  std::vector<State> states_;
+  std::vector<PatternState> states_;
   std::size_t steps_ = 0;
   bool overflow_ = false;
 };
@@ -388,12 +388,12 @@ bool contains(const std::vector<Range>& ranges, std::uint32_t c) {
 }  // namespace
 
 struct Pattern::Program {
-  std::vector<State> states;
+  std::vector<PatternState> states;
   std::int32_t start = 0;
 };
 
 Result<Pattern> Pattern::regex(std::string_view expression) {
-  TRY(const Node root, RegexParser(expression).parse());
+  TRY(const PatternNode root, RegexParser(expression).parse());
   auto program = std::make_shared<Program>();
   if (!Compiler().build(root, program->states, program->start))
     return broken("the pattern is too large");
@@ -407,7 +407,7 @@ Result<Pattern> Pattern::glob(std::string_view pattern) {
 
 bool Pattern::matches(std::string_view text) const {
   const std::vector<std::uint32_t> input = code_points(text);
-  const std::vector<State>& states = program_->states;
+  const std::vector<PatternState>& states = program_->states;
   std::vector<std::int32_t> current, following, stack;
   std::vector<std::size_t> seen(states.size(), 0);
   bool matched = false;
@@ -419,20 +419,20 @@ bool Pattern::matches(std::string_view text) const {
       stack.pop_back();
       if (seen[index] == position + 1) continue;
       seen[index] = position + 1;
-      const State& state = states[index];
+      const PatternState& state = states[index];
       switch (state.kind) {
-        case State::Kind::kSet: set.push_back(static_cast<std::int32_t>(index)); break;
-        case State::Kind::kSplit:
+        case PatternState::Kind::kSet: set.push_back(static_cast<std::int32_t>(index)); break;
+        case PatternState::Kind::kSplit:
           stack.push_back(state.other);
           stack.push_back(state.next);
           break;
-        case State::Kind::kBegin:
+        case PatternState::Kind::kBegin:
           if (position == 0) stack.push_back(state.next);
           break;
-        case State::Kind::kEnd:
+        case PatternState::Kind::kEnd:
           if (position == input.size()) stack.push_back(state.next);
           break;
-        case State::Kind::kMatch: matched |= position == input.size(); break;
+        case PatternState::Kind::kMatch: matched |= position == input.size(); break;
       }
     }
   };
@@ -440,7 +440,7 @@ bool Pattern::matches(std::string_view text) const {
   for (std::size_t i = 0; i < input.size() && !current.empty(); ++i) {
     following.clear();
     for (const std::int32_t index : current) {
-      const State& state = states[static_cast<std::size_t>(index)];
+      const PatternState& state = states[static_cast<std::size_t>(index)];
       if (contains(state.ranges, input[i])) enter(state.next, i + 1, following);
     }
     current.swap(following);

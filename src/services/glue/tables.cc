@@ -10,7 +10,7 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::size_t kPageMax = 100;
+constexpr std::size_t kTablesPageMax = 100;
 
 ApiResult<void> check_create(const api::CreateTableRequest& input) {
   TRY_VOID(refuse_if(input.transaction_id, "TransactionId"));
@@ -107,7 +107,7 @@ protocol::Reply<api::GetTablesResponse> get_tables(Service& service,
   }
   const Catalog catalog = service.catalog(context);
   CO_TRY(const StoredDatabase database, require_database(catalog, input.database_name));
-  const PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  const PageRequest request = page_request(input.next_token, input.max_results, kTablesPageMax);
   CO_TRY(Page<StoredTable> page, checked(co_await run_blocking(service.deps.runtime, [&] {
            return catalog.list_tables(database, request, [&pattern](const std::string& name) {
              return !pattern || pattern->matches(name);

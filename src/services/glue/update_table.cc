@@ -17,7 +17,7 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::size_t kPageMax = 100;
+constexpr std::size_t kVersionsPageMax = 100;
 
 ApiResult<void> check_update(const api::UpdateTableRequest& input) {
   TRY_VOID(refuse_if(input.transaction_id, "TransactionId"));
@@ -109,7 +109,7 @@ protocol::Reply<api::GetTableVersionsResponse> get_table_versions(
   CO_TRY_VOID(check_catalog(context, input.catalog_id));
   const Catalog catalog = service.catalog(context);
   CO_TRY(TableInDatabase found, require_table(catalog, input.database_name, input.table_name));
-  PageRequest request = page_request(input.next_token, input.max_results, kPageMax);
+  PageRequest request = page_request(input.next_token, input.max_results, kVersionsPageMax);
   api::GetTableVersionsResponse response;
   response.table_versions.emplace();
   const auto add = [&response](api::Table table) {

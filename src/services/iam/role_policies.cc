@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kAttachedMax = 10;
 
-std::unexpected<protocol::ApiError> no_such_policy(std::string_view name) {
+std::unexpected<protocol::ApiError> no_such_role_policy(std::string_view name) {
   return protocol::refuse("NoSuchEntity",
                           fmt::format("The role policy with name {} cannot be found.", name), 404);
 }
@@ -36,7 +36,8 @@ Reply<api::GetRolePolicyResponse> get_role_policy(Service& service, const Contex
   const auto role = service.roles.find({context.account, input.role_name});
   if (role == service.roles.end()) co_return no_such_role(input.role_name);
   const auto policy = role->second.inline_policies.find(input.policy_name);
-  if (policy == role->second.inline_policies.end()) co_return no_such_policy(input.policy_name);
+  if (policy == role->second.inline_policies.end())
+    co_return no_such_role_policy(input.policy_name);
   co_return api::GetRolePolicyResponse{input.role_name, input.policy_name,
                                        percent_encode(policy->second)};
 }
@@ -63,7 +64,7 @@ Reply<api::DeleteRolePolicyOutput> delete_role_policy(Service& service, const Co
   CO_TRY_VOID(
       co_await alter_role(service, id, [&input](RoleRecord& role) -> protocol::ApiResult<void> {
         if (role.inline_policies.erase(input.policy_name) == 0)
-          return no_such_policy(input.policy_name);
+          return no_such_role_policy(input.policy_name);
         return {};
       }));
   co_return api::DeleteRolePolicyOutput{};

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "protocol/json_writer.h"
 
 namespace penstock::lambda {
@@ -36,11 +37,6 @@ bool is_name(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_';
   });
-}
-
-bool is_account(std::string_view text) {
-  return text.size() == 12 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -78,12 +74,12 @@ std::optional<FunctionReference> parse_reference(std::string_view text) {
   std::vector<std::string_view> parts = split(text);
   FunctionReference reference;
   if (text.starts_with("arn:")) {
-    if (parts.size() < 7 || parts[2] != "lambda" || !is_account(parts[4]) || parts[3].empty())
+    if (parts.size() < 7 || parts[2] != "lambda" || !is_account_id(parts[4]) || parts[3].empty())
       return std::nullopt;
     reference.region = parts[3];
     reference.account = parts[4];
     parts.erase(parts.begin(), parts.begin() + 5);
-  } else if (parts.size() >= 3 && is_account(parts[0])) {
+  } else if (parts.size() >= 3 && is_account_id(parts[0])) {
     reference.account = parts[0];
     parts.erase(parts.begin());
   }

@@ -10,7 +10,7 @@
 namespace penstock::lambda {
 namespace {
 
-constexpr std::size_t kPageMax = 50;
+constexpr std::size_t kFunctionsPageMax = 50;
 
 // The function and everything it has.
 Reply<bool> delete_whole(Service& service, Target target) {
@@ -61,8 +61,8 @@ Reply<api::FunctionConfiguration> get_function_configuration(
 
 Reply<api::ListFunctionsResponse> list_functions(Service& service, const Context& context,
                                                  api::ListFunctionsRequest input) {
-  const auto limit =
-      std::min(static_cast<std::size_t>(input.max_items.value_or(kPageMax)), kPageMax);
+  const auto limit = std::min(static_cast<std::size_t>(input.max_items.value_or(kFunctionsPageMax)),
+                              kFunctionsPageMax);
   const bool all_versions = input.function_version.has_value();
   api::ListFunctionsResponse output;
   auto& list = output.functions.emplace();

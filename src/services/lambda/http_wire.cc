@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 namespace penstock::lambda {
@@ -16,12 +17,6 @@ constexpr std::size_t kHeadBytesMax = 64 << 10;
 constexpr std::size_t kLineBytesMax = 8 << 10;
 // A body is read (and thrown away) up to this, then the peer is not listened to any longer.
 constexpr std::uint64_t kDrainBytesMax = std::uint64_t{1} << 30;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::string_view reason(int status) {
   switch (status) {

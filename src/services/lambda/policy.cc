@@ -5,15 +5,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "protocol/json_writer.h"
 
 namespace penstock::lambda {
 namespace {
-
-bool is_account(std::string_view text) {
-  return text.size() == 12 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 Status write_principal(protocol::JsonWriter& json, const std::string& principal) {
   json.key("Principal");
@@ -22,7 +18,7 @@ Status write_principal(protocol::JsonWriter& json, const std::string& principal)
     return {};
   }
   json.begin_object();
-  if (is_account(principal)) {
+  if (is_account_id(principal)) {
     json.key("AWS").string(fmt::format("arn:aws:iam::{}:root", principal));
   } else if (principal.starts_with("arn:")) {
     json.key("AWS").string(principal);

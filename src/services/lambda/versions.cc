@@ -13,7 +13,7 @@
 namespace penstock::lambda {
 namespace {
 
-constexpr std::size_t kPageMax = 50;
+constexpr std::size_t kVersionsPageMax = 50;
 
 }  // namespace
 
@@ -76,8 +76,8 @@ Reply<api::ListVersionsByFunctionResponse> list_versions_by_function(
     Service& service, const Context& context, api::ListVersionsByFunctionRequest input) {
   CO_TRY(const Target target, resolve_name(context, input.function_name));
   CO_TRY(const std::shared_ptr<const Function> function, find_function(service, target));
-  const auto limit =
-      std::min(static_cast<std::size_t>(input.max_items.value_or(kPageMax)), kPageMax);
+  const auto limit = std::min(static_cast<std::size_t>(input.max_items.value_or(kVersionsPageMax)),
+                              kVersionsPageMax);
   std::uint64_t after = 0;
   if (input.marker) {
     const auto [end, error] =

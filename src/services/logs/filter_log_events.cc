@@ -18,8 +18,6 @@
 namespace penstock::logs {
 namespace {
 
-constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
-
 struct Selection {
   std::uint64_t group = 0;
   std::vector<std::pair<std::uint64_t, std::string>> streams;

@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "base/ascii.h"
 #include "services/logs/filter_expression.h"
 
 namespace penstock::logs {
@@ -14,13 +15,6 @@ namespace {
 
 using simdjson::dom::element;
 using Operator = Comparison::Operator;
-
-std::string_view trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // One term at the front of `rest`, quoted or bare.
 Result<std::string> take_term(std::string_view& rest) {
@@ -56,7 +50,7 @@ Result<FilterPattern::Expression> parse_words(std::string_view rest) {
     }
     TRY(std::string term, take_term(rest));
     list->push_back(std::move(term));
-    rest = trim(rest);
+    rest = trim_blanks(rest);
   }
   return expression;
 }
@@ -171,7 +165,7 @@ bool wildcard_matches(std::string_view pattern, std::string_view text) {
 }
 
 Result<FilterPattern> FilterPattern::parse(std::string_view text) {
-  text = trim(text);
+  text = trim_blanks(text);
   FilterPattern pattern;
   if (text.starts_with('[')) {
     return fail(ErrorKind::kInvalid,
@@ -192,7 +186,7 @@ Result<FilterPattern> FilterPattern::parse(std::string_view text) {
 bool FilterPattern::matches(std::string_view message) const {
   const Expression& expression = *expression_;
   if (expression.nodes.empty()) return words_match(expression, message);
-  message = trim(message);
+  message = trim_blanks(message);
   if (!message.starts_with('{')) return false;
   thread_local simdjson::dom::parser parser;
   element root;

@@ -17,8 +17,6 @@
 namespace penstock::logs {
 namespace {
 
-constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
-
 struct Token {
   bool forward = true;
   EventPosition position;

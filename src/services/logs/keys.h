@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "services/logs/registry.h"
 
 namespace penstock::logs {
+
+// Behind every event.
+inline constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
 // Where an event stands among all events of its group: by time, then in order of arrival.
 struct EventPosition {

@@ -52,6 +52,7 @@ struct Matcher {
   bool matches(const simdjson::dom::element& value) const;
 };
 
+std::unexpected<Error> bad_pattern(std::string message);
 Result<Matcher> parse_matcher(const simdjson::dom::element& json);
 
 }  // namespace penstock::pipes

@@ -23,14 +23,10 @@ struct EventPattern::Node {
 namespace {
 
 using simdjson::dom::element;
-using Node = EventPattern::Node;
-using Field = EventPattern::Node::Field;
+using PatternNode = EventPattern::Node;
+using PatternField = EventPattern::Node::Field;
 
 constexpr int kDepthMax = 100;
-
-std::unexpected<Error> bad(std::string message) {
-  return fail(ErrorKind::kInvalid, std::move(message));
-}
 
 bool is_operator_word(std::string_view name) {
   constexpr std::string_view kWords[] = {"exact",        "equals-ignore-case",
@@ -56,50 +52,51 @@ bool is_or(const element& json) {
   return true;
 }
 
-Result<Node> parse_object(const element& json, int depth);
+Result<PatternNode> parse_object(const element& json, int depth);
 
-Result<Field> parse_field(std::string_view name, const element& json, int depth) {
+Result<PatternField> parse_field(std::string_view name, const element& json, int depth) {
   // "a.b" says the same as {"a": {"b": ...}}.
   if (const std::size_t dot = name.find('.'); dot != std::string_view::npos && dot > 0) {
-    if (depth <= 0) return bad("The pattern is nested too deeply");
-    Node inner;
+    if (depth <= 0) return bad_pattern("The pattern is nested too deeply");
+    PatternNode inner;
     TRY(inner.fields.emplace_back(), parse_field(name.substr(dot + 1), json, depth - 1));
-    return Field{
-        std::string(name.substr(0, dot)), std::make_shared<const Node>(std::move(inner)), {}};
+    return PatternField{std::string(name.substr(0, dot)),
+                        std::make_shared<const PatternNode>(std::move(inner)),
+                        {}};
   }
-  Field field{std::string(name), nullptr, {}};
+  PatternField field{std::string(name), nullptr, {}};
   if (json.is_object()) {
-    TRY(Node nested, parse_object(json, depth - 1));
-    field.nested = std::make_shared<const Node>(std::move(nested));
+    TRY(PatternNode nested, parse_object(json, depth - 1));
+    field.nested = std::make_shared<const PatternNode>(std::move(nested));
     return field;
   }
   simdjson::dom::array array;
   if (json.get_array().get(array)) {
-    return bad("\"" + std::string(name) + "\" must be an object or an array");
+    return bad_pattern("\"" + std::string(name) + "\" must be an object or an array");
   }
-  if (array.size() == 0) return bad("Empty arrays are not allowed");
+  if (array.size() == 0) return bad_pattern("Empty arrays are not allowed");
   for (const element& each : array) {
     TRY(field.alternatives.emplace_back(), parse_matcher(each));
   }
   return field;
 }
 
-Result<Node> parse_object(const element& json, int depth) {
-  if (depth <= 0) return bad("The pattern is nested too deeply");
+Result<PatternNode> parse_object(const element& json, int depth) {
+  if (depth <= 0) return bad_pattern("The pattern is nested too deeply");
   simdjson::dom::object object;
-  if (json.get_object().get(object)) return bad("Filter is not an object");
-  if (object.size() == 0) return bad("Empty objects are not allowed");
-  Node node;
+  if (json.get_object().get(object)) return bad_pattern("Filter is not an object");
+  if (object.size() == 0) return bad_pattern("Empty objects are not allowed");
+  PatternNode node;
   std::vector<std::string_view> names;
   for (const auto field : object) {
     if (std::find(names.begin(), names.end(), field.key) != names.end()) {
-      return bad("Path `" + std::string(field.key) + "` cannot be allowed multiple times");
+      return bad_pattern("Path `" + std::string(field.key) + "` cannot be allowed multiple times");
     }
     names.push_back(field.key);
     if (field.key == "$or" && is_or(field.value)) {
-      std::vector<Node>& choices = node.ors.emplace_back();
+      std::vector<PatternNode>& choices = node.ors.emplace_back();
       simdjson::dom::array array;
-      if (field.value.get_array().get(array)) return bad("$or must be an array");
+      if (field.value.get_array().get(array)) return bad_pattern("$or must be an array");
       for (const element& each : array) {
         TRY(choices.emplace_back(), parse_object(each, depth - 1));
       }
@@ -110,7 +107,7 @@ Result<Node> parse_object(const element& json, int depth) {
   return node;
 }
 
-bool matches_node(const Node& node, const element* event);
+bool matches_node(const PatternNode& node, const element* event);
 
 // Any scalar of the value, seen through arrays. Objects are no leaves: for them the field is
 // absent.
@@ -127,7 +124,7 @@ bool any_leaf(const element& value, const std::vector<Matcher>& alternatives, bo
                      [&](const Matcher& matcher) { return matcher.matches(value); });
 }
 
-bool matches_leaf(const Field& field, const element* value) {
+bool matches_leaf(const PatternField& field, const element* value) {
   bool present = false;
   if (value != nullptr && any_leaf(*value, field.alternatives, present)) return true;
   if (present) return false;
@@ -135,7 +132,7 @@ bool matches_leaf(const Field& field, const element* value) {
                      [](const Matcher& m) { return m.kind == Matcher::Kind::kAbsent; });
 }
 
-bool matches_nested(const Node& nested, const element* value) {
+bool matches_nested(const PatternNode& nested, const element* value) {
   simdjson::dom::array array;
   if (value == nullptr || value->get_array().get(array)) return matches_node(nested, value);
   if (array.size() == 0) return matches_node(nested, nullptr);
@@ -145,19 +142,20 @@ bool matches_nested(const Node& nested, const element* value) {
   return false;
 }
 
-bool matches_node(const Node& node, const element* event) {
+bool matches_node(const PatternNode& node, const element* event) {
   simdjson::dom::object object;
   const bool is_object = event != nullptr && event->get_object().get(object) == simdjson::SUCCESS;
-  for (const Field& field : node.fields) {
+  for (const PatternField& field : node.fields) {
     element value;
     const bool found = is_object && object.at_key(field.name).get(value) == simdjson::SUCCESS;
     const element* const at = found ? &value : nullptr;
     if (!(field.nested ? matches_nested(*field.nested, at) : matches_leaf(field, at))) return false;
   }
-  return std::all_of(node.ors.begin(), node.ors.end(), [&](const std::vector<Node>& choices) {
-    return std::any_of(choices.begin(), choices.end(),
-                       [&](const Node& choice) { return matches_node(choice, event); });
-  });
+  return std::all_of(
+      node.ors.begin(), node.ors.end(), [&](const std::vector<PatternNode>& choices) {
+        return std::any_of(choices.begin(), choices.end(),
+                           [&](const PatternNode& choice) { return matches_node(choice, event); });
+      });
 }
 
 }  // namespace
@@ -166,10 +164,10 @@ Result<EventPattern> EventPattern::parse(std::string_view json) {
   simdjson::dom::parser parser;
   element document;
   if (parser.parse(simdjson::padded_string(json)).get(document))
-    return bad("Filter is not an object");
-  TRY(Node root, parse_object(document, kDepthMax));
+    return bad_pattern("Filter is not an object");
+  TRY(PatternNode root, parse_object(document, kDepthMax));
   EventPattern pattern;
-  pattern.root_ = std::make_shared<const Node>(std::move(root));
+  pattern.root_ = std::make_shared<const PatternNode>(std::move(root));
   return pattern;
 }
 

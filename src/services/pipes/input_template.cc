@@ -179,7 +179,7 @@ struct InputTemplate::Node {
 
 namespace {
 
-using Node = InputTemplate::Node;
+using TemplateNode = InputTemplate::Node;
 
 // Marks a bare placeholder inside the JSON. No template has it: U+0001 must be escaped in JSON
 // text.
@@ -210,27 +210,27 @@ std::optional<std::string> mark_bare(std::string_view text) {
   return out;
 }
 
-Result<Node> to_node(const element& json) {
-  Node node;
+Result<TemplateNode> to_node(const element& json) {
+  TemplateNode node;
   simdjson::dom::object object;
   simdjson::dom::array array;
   std::string_view text;
   if (json.get_object().get(object) == simdjson::SUCCESS) {
-    node.kind = Node::Kind::kObject;
+    node.kind = TemplateNode::Kind::kObject;
     for (const auto field : object) {
-      TRY(Node member, to_node(field.value));
+      TRY(TemplateNode member, to_node(field.value));
       node.names.emplace_back(field.key);
       node.elements.push_back(std::move(member));
     }
   } else if (json.get_array().get(array) == simdjson::SUCCESS) {
-    node.kind = Node::Kind::kArray;
+    node.kind = TemplateNode::Kind::kArray;
     for (const element& each : array) {
       TRY(node.elements.emplace_back(), to_node(each));
     }
   } else if (json.get_string().get(text) == simdjson::SUCCESS) {
     const bool bare = text.starts_with(kMark);
     if (bare) text.remove_prefix(1);
-    node.kind = bare ? Node::Kind::kValue : Node::Kind::kString;
+    node.kind = bare ? TemplateNode::Kind::kValue : TemplateNode::Kind::kString;
     TRY(node.parts, split(text));
     if (bare && (node.parts.size() != 1 || !std::holds_alternative<Placeholder>(node.parts[0]))) {
       return fail(ErrorKind::kInvalid,
@@ -242,14 +242,15 @@ Result<Node> to_node(const element& json) {
   return node;
 }
 
-std::optional<std::string> render_node(const Node& node, const element& event,
+std::optional<std::string> render_node(const TemplateNode& node, const element& event,
                                        const TemplateFacts& facts) {
   switch (node.kind) {
-    case Node::Kind::kLiteral: return node.literal;
-    case Node::Kind::kText: return render_text(node.parts, event, facts);
-    case Node::Kind::kString: return json_quote(render_text(node.parts, event, facts));
-    case Node::Kind::kValue: return as_json(std::get<Placeholder>(node.parts[0]), event, facts);
-    case Node::Kind::kObject: {
+    case TemplateNode::Kind::kLiteral: return node.literal;
+    case TemplateNode::Kind::kText: return render_text(node.parts, event, facts);
+    case TemplateNode::Kind::kString: return json_quote(render_text(node.parts, event, facts));
+    case TemplateNode::Kind::kValue:
+      return as_json(std::get<Placeholder>(node.parts[0]), event, facts);
+    case TemplateNode::Kind::kObject: {
       std::string out = "{";
       for (std::size_t i = 0; i < node.elements.size(); ++i) {
         const std::optional<std::string> value = render_node(node.elements[i], event, facts);
@@ -259,9 +260,9 @@ std::optional<std::string> render_node(const Node& node, const element& event,
       }
       return out + "}";
     }
-    case Node::Kind::kArray: {
+    case TemplateNode::Kind::kArray: {
       std::string out = "[";
-      for (const Node& each : node.elements) {
+      for (const TemplateNode& each : node.elements) {
         const std::optional<std::string> value = render_node(each, event, facts);
         if (!value) continue;
         if (out.size() > 1) out += ',';
@@ -281,14 +282,14 @@ Result<InputTemplate> InputTemplate::parse(std::string_view text) {
   element document;
   const std::optional<std::string> marked = mark_bare(text);
   if (marked && parser.parse(simdjson::padded_string(*marked)).get(document) == simdjson::SUCCESS) {
-    TRY(Node root, to_node(document));
-    made.root_ = std::make_shared<const Node>(std::move(root));
+    TRY(TemplateNode root, to_node(document));
+    made.root_ = std::make_shared<const TemplateNode>(std::move(root));
     return made;
   }
-  Node root;
-  root.kind = Node::Kind::kText;
+  TemplateNode root;
+  root.kind = TemplateNode::Kind::kText;
   TRY(root.parts, split(text));
-  made.root_ = std::make_shared<const Node>(std::move(root));
+  made.root_ = std::make_shared<const TemplateNode>(std::move(root));
   return made;
 }
 

@@ -1,18 +1,13 @@
 // The precedence of conditions and S3's own restrictions on conditional writes.
 #include "services/s3/conditions.h"
 
+#include "base/ascii.h"
 #include "services/s3/errors.h"
 
 namespace penstock::s3 {
 namespace {
 
 using protocol::ApiResult;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // HTTP dates have no fractions: compare what both sides can say.
 bool modified_after(const Validators& object, Timestamp since) {
@@ -71,12 +66,12 @@ ApiResult<void> check_write_form(const WriteConditions& conditions) {
     return std::unexpected(header_not_implemented(
         "If-Match,If-None-Match", "Multiple conditional request headers present in the request"));
   }
-  if (conditions.if_none_match && trimmed(*conditions.if_none_match) != "*") {
+  if (conditions.if_none_match && trim(*conditions.if_none_match) != "*") {
     return std::unexpected(header_not_implemented(
         "If-None-Match",
         "We don't accept the provided value of If-None-Match header for this API"));
   }
-  if (conditions.if_match && trimmed(*conditions.if_match) == "*") {
+  if (conditions.if_match && trim(*conditions.if_match) == "*") {
     return std::unexpected(header_not_implemented(
         "If-Match", "We don't accept the provided value of If-Match header for this API"));
   }
@@ -98,13 +93,13 @@ ApiResult<void> check_write(const WriteConditions& conditions, const Validators*
 }
 
 bool etag_matches(std::string_view header, std::string_view etag) {
-  header = trimmed(header);
+  header = trim(header);
   if (header == "*") return true;
   while (!header.empty()) {
     const std::size_t comma = header.find(',');
-    if (unquoted(trimmed(header.substr(0, comma))) == etag) return true;
+    if (unquoted(trim(header.substr(0, comma))) == etag) return true;
     if (comma == std::string_view::npos) break;
-    header = trimmed(header.substr(comma + 1));
+    header = trim(header.substr(comma + 1));
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/limits.h"
 
@@ -17,7 +18,6 @@ constexpr std::array<std::string_view, 5> kReservedSuffixes = {"-s3alias", "--ol
                                                                "--x-s3", "--table-s3"};
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool looks_like_ip_address(std::string_view name) {
   int groups = 1, digits = 0;
@@ -80,10 +80,6 @@ bool is_plausible_region(std::string_view region) {
 
 std::string canonical_user_id(std::string_view account) {
   return to_hex(sha256("canonical user of account " + std::string(account)));
-}
-
-bool is_account_id(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, is_digit);
 }
 
 bool has_version_id_form(std::string_view version_id) {

@@ -19,8 +19,6 @@ bool is_plausible_region(std::string_view region);
 // The id that S3 shows as the owner of buckets and objects: 64 hex digits, stable per account.
 std::string canonical_user_id(std::string_view account);
 
-bool is_account_id(std::string_view text);  // 12 digits.
-
 // The form of the version ids that S3 makes: 32 characters, URL-safe.
 bool has_version_id_form(std::string_view version_id);
 

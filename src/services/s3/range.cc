@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/ascii.h"
 #include "services/s3/errors.h"
 
 namespace penstock::s3 {
@@ -27,17 +28,11 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return value;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 std::optional<Spec> parse(std::string_view header) {
-  header = trimmed(header);
+  header = trim(header);
   constexpr std::string_view kUnit = "bytes=";
   if (!header.starts_with(kUnit)) return std::nullopt;
-  header = trimmed(header.substr(kUnit.size()));
+  header = trim(header.substr(kUnit.size()));
   const std::size_t hyphen = header.find('-');
   if (hyphen == std::string_view::npos) return std::nullopt;
   const std::string_view left = header.substr(0, hyphen), right = header.substr(hyphen + 1);

@@ -1,6 +1,7 @@
 // Names to buckets; the checks that every operation on a bucket or key begins with.
 #include "services/s3/resolve.h"
 
+#include "base/ascii.h"
 #include "services/s3/errors.h"
 #include "services/s3/names.h"
 #include "services/s3/s3.h"

@@ -10,7 +10,7 @@ namespace penstock::dynamodb {
 namespace {
 
 const std::string kOk = "{}";
-const std::string kFailed = "ConditionalCheckFailedException: The conditional request failed";
+const std::string kLegacyFailed = "ConditionalCheckFailedException: The conditional request failed";
 const std::string kPrefix = "ValidationException: One or more parameter values were invalid: ";
 
 TEST(Legacy, ExpectedDecides) {
@@ -19,16 +19,17 @@ TEST(Legacy, ExpectedDecides) {
   harness.put(R"({"h":{"S":"a"},"n":{"N":"5"},"s":{"SS":["x","y"]},"t":{"S":"hello"}})");
   const std::vector<std::pair<std::string, std::string>> cases = {
       {R"("n":{"Value":{"N":"5"}})", kOk},
-      {R"("n":{"Value":{"N":"6"}})", kFailed},
+      {R"("n":{"Value":{"N":"6"}})", kLegacyFailed},
       {R"("z":{"Exists":false})", kOk},
-      {R"("n":{"Exists":false})", kFailed},
+      {R"("n":{"Exists":false})", kLegacyFailed},
       {R"("n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"4"}]})", kOk},
       {R"("z":{"ComparisonOperator":"NE","AttributeValueList":[{"N":"4"}]})", kOk},
       {R"("z":{"ComparisonOperator":"NULL"})", kOk},
       {R"("n":{"ComparisonOperator":"NOT_NULL"})", kOk},
       {R"("s":{"ComparisonOperator":"CONTAINS","AttributeValueList":[{"S":"x"}]})", kOk},
       {R"("s":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"S":"q"}]})", kOk},
-      {R"("z":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"S":"q"}]})", kFailed},
+      {R"("z":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"S":"q"}]})",
+       kLegacyFailed},
       {R"("t":{"ComparisonOperator":"BEGINS_WITH","AttributeValueList":[{"S":"he"}]})", kOk},
       {R"("n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"5"},{"N":"6"}]})", kOk},
       {R"("n":{"ComparisonOperator":"IN","AttributeValueList":[{"N":"1"},{"N":"5"}]})", kOk},
@@ -58,7 +59,7 @@ TEST(Legacy, ExpectedDecides) {
   }
   const std::string two = R"("Expected":{"n":{"Value":{"N":"0"}},"t":{"Value":{"S":"hello"}}})";
   const std::string update = R"({"TableName":"tbl","Key":{"h":{"S":"a"}},)";
-  EXPECT_EQ(harness.call("UpdateItem", update + two + "}"), kFailed);
+  EXPECT_EQ(harness.call("UpdateItem", update + two + "}"), kLegacyFailed);
   EXPECT_EQ(harness.call("UpdateItem", update + two + R"(,"ConditionalOperator":"OR"})"), kOk);
   EXPECT_TRUE(harness.call("UpdateItem", update + R"("ConditionalOperator":"OR"})")
                   .starts_with("ValidationException: ConditionalOperator"));

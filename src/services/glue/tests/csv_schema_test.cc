@@ -15,14 +15,14 @@ std::string describe(const std::optional<FileSchema>& schema) {
   return out;
 }
 
-struct Case {
+struct CsvCase {
   std::string_view name;
   std::string_view bytes;
   std::string_view expected;
 };
 
 TEST(CsvSchema, BuiltInClassifier) {
-  const Case cases[] = {
+  const CsvCase cases[] = {
       {"integers are bigint (seen)", "id,price\n1,2.5\n2,3\n", "header, id:bigint price:double"},
       {"no header when all is text", "a,b\nc,d\n", "data, col0:string col1:string"},
       {"no header when the first row holds numbers", "1,a\n2,b\n", "data, col0:bigint col1:string"},
@@ -41,7 +41,7 @@ TEST(CsvSchema, BuiltInClassifier) {
       {"prose is not CSV", "hello, world\nthis is text\nand, so, on\n", "-"},
       {"binary is not CSV", "\xff\xfe,\n\xff,\n", "-"},
   };
-  for (const Case& c : cases) {
+  for (const CsvCase& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(describe(infer_csv(Sample{std::string(c.bytes), true}, CsvRules{})), c.expected);
   }

@@ -59,7 +59,7 @@ std::string describe(std::string_view include, const std::vector<Object>& object
   return out;
 }
 
-struct Case {
+struct FolderCase {
   std::string_view name;
   std::string_view include;
   std::vector<Object> objects;
@@ -67,7 +67,7 @@ struct Case {
 };
 
 TEST(Folders, GroupIntoTablesAndPartitions) {
-  const Case cases[] = {
+  const FolderCase cases[] = {
       {"one folder (documented)",
        "sales/",
        {{"sales/a.json", "a b"}, {"sales/b.json", "a b"}},
@@ -141,7 +141,7 @@ TEST(Folders, GroupIntoTablesAndPartitions) {
       {"what nobody recognises", "d/", {{"d/x", "UNKNOWN"}}, "d/"},
       {"nothing", "d/", {}, ""},
   };
-  for (const Case& c : cases) {
+  for (const FolderCase& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(describe(c.include, c.objects), c.expected);
   }

@@ -7,7 +7,7 @@
 namespace penstock::glue {
 namespace {
 
-std::string columns_of(const FileSchema& schema) {
+std::string json_columns(const FileSchema& schema) {
   std::string out;
   for (const HiveField& column : schema.columns) {
     if (!out.empty()) out += ' ';
@@ -22,14 +22,14 @@ std::optional<FileSchema> infer(std::string bytes, std::string_view path = "$", 
   return infer_json(Sample{std::move(bytes), whole}, *selector, {});
 }
 
-struct Case {
+struct JsonCase {
   std::string_view name;
   std::string_view bytes;
   std::string_view columns;  // "-": not JSON.
 };
 
 TEST(JsonSchema, InfersTypes) {
-  const Case cases[] = {
+  const JsonCase cases[] = {
       {"small integers are int (seen)", R"({"a":1})", "a:int"},
       {"integers beyond 32 bits are bigint (seen)", R"({"a":1655293787680})", "a:bigint"},
       {"int limits", R"({"a":2147483647,"b":2147483648,"c":-2147483648})", "a:int b:bigint c:int"},
@@ -65,10 +65,10 @@ TEST(JsonSchema, InfersTypes) {
       {"empty", "", "-"},
       {"leading zeros are no JSON", "{\"a\":01}", "-"},
   };
-  for (const Case& c : cases) {
+  for (const JsonCase& c : cases) {
     SCOPED_TRACE(c.name);
     const auto schema = infer(std::string(c.bytes));
-    EXPECT_EQ(schema ? columns_of(*schema) : "-", c.columns);
+    EXPECT_EQ(schema ? json_columns(*schema) : "-", c.columns);
   }
 }
 
@@ -79,7 +79,7 @@ TEST(JsonSchema, RecordsGluedOnOneLineAreInferredAndMarked) {
       infer(R"({"orderid":"1","quantity":2,"price":9.5}{"orderid":"2","quantity":3,"price":1}
 {"orderid":"3","quantity":4,"price":2,"coupon":null})");
   ASSERT_TRUE(schema.has_value());
-  EXPECT_EQ(columns_of(*schema), "orderid:string quantity:int price:double coupon:string");
+  EXPECT_EQ(json_columns(*schema), "orderid:string quantity:int price:double coupon:string");
   EXPECT_EQ(schema->records, 3U);
   EXPECT_TRUE(schema->glued);
   EXPECT_FALSE(schema->multiline);
@@ -95,7 +95,7 @@ TEST(JsonSchema, LayoutsAreMarked) {
 TEST(JsonSchema, ASampleMayEndInsideARecord) {
   const auto schema = infer("{\"a\":1}\n{\"a\":2.5,\"b", "$", false);
   ASSERT_TRUE(schema.has_value());
-  EXPECT_EQ(columns_of(*schema), "a:int");
+  EXPECT_EQ(json_columns(*schema), "a:int");
   EXPECT_EQ(schema->records, 1U);
   EXPECT_EQ(schema->malformed, 0U);
 }
@@ -103,7 +103,7 @@ TEST(JsonSchema, ASampleMayEndInsideARecord) {
 TEST(JsonSchema, BadRecordsBehindTheFirstAreCountedAndSkipped) {
   const auto schema = infer("{\"a\":1}\n{\"a\":oops}\n{\"b\":2}\n");
   ASSERT_TRUE(schema.has_value());
-  EXPECT_EQ(columns_of(*schema), "a:int b:int");
+  EXPECT_EQ(json_columns(*schema), "a:int b:int");
   EXPECT_EQ(schema->malformed, 1U);
 }
 
@@ -138,7 +138,7 @@ TEST(JsonSchema, ClassifierPathsSelectRows) {
   for (const PathCase& c : cases) {
     SCOPED_TRACE(c.path);
     const auto schema = infer(std::string(c.bytes), c.path);
-    EXPECT_EQ(schema ? columns_of(*schema) : "-", c.columns);
+    EXPECT_EQ(schema ? json_columns(*schema) : "-", c.columns);
   }
 }
 

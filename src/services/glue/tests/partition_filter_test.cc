@@ -12,13 +12,13 @@ const std::vector<PartitionKey> kKeys = {
     {"year", "string"}, {"n", "int"}, {"d", "date"}, {"p", "decimal(10,2)"}, {"t", "timestamp"}};
 const std::vector<std::string> kRow = {"2024", "7", "2024-03-01", "1.50", "2024-03-01 10:00:00"};
 
-struct Case {
+struct FilterCase {
   std::string_view expression;
   bool accepted;
 };
 
 TEST(PartitionFilter, Evaluates) {
-  const Case cases[] = {
+  const FilterCase cases[] = {
       {"", true},
       {"   ", true},
       {"year = '2024'", true},
@@ -56,7 +56,7 @@ TEST(PartitionFilter, Evaluates) {
       {"year is null", false},
       {"year is not null", true},
   };
-  for (const Case& c : cases) {
+  for (const FilterCase& c : cases) {
     SCOPED_TRACE(c.expression);
     const Result<PartitionFilter> filter = PartitionFilter::parse(c.expression, kKeys);
     ASSERT_TRUE(filter.has_value()) << filter.error().message;

@@ -11,14 +11,14 @@
 namespace penstock::glue {
 namespace {
 
-struct Case {
+struct PatternCase {
   std::string_view pattern;
   std::string_view text;
   bool matches;
 };
 
 TEST(Pattern, Regex) {
-  const Case cases[] = {
+  const PatternCase cases[] = {
       {"sales", "sales", true},
       {"sales", "sales_2024", false},
       {"sales.*", "sales_2024", true},
@@ -45,7 +45,7 @@ TEST(Pattern, Regex) {
       {"x*y*z*", "xxzz", true},
       {"\xC3\xA4.", "\xC3\xA4\xC3\xB6", true},
   };
-  for (const Case& c : cases) {
+  for (const PatternCase& c : cases) {
     SCOPED_TRACE(c.pattern);
     const Result<Pattern> pattern = Pattern::regex(c.pattern);
     ASSERT_TRUE(pattern.has_value()) << pattern.error().message;
@@ -69,7 +69,7 @@ TEST(Pattern, DoesNotBacktrack) {
 }
 
 TEST(Pattern, Glob) {
-  const Case cases[] = {
+  const PatternCase cases[] = {
       {"*.csv", "a.csv", true},
       {"*.csv", "x/a.csv", false},
       {"*.*", "a.b", true},
@@ -90,7 +90,7 @@ TEST(Pattern, Glob) {
       {"[a-c]1", "b1", true},
       {"a+b(c)", "a+b(c)", true},
   };
-  for (const Case& c : cases) {
+  for (const PatternCase& c : cases) {
     SCOPED_TRACE(c.pattern);
     const Result<Pattern> pattern = Pattern::glob(c.pattern);
     ASSERT_TRUE(pattern.has_value()) << pattern.error().message;

@@ -1,4 +1,5 @@
 // Bucket names, keys and regions. Rules documented under "Bucket naming rules".
+#include "base/ascii.h"
 #include "services/s3/names.h"
 
 #include <gtest/gtest.h>

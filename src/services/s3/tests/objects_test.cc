@@ -142,7 +142,7 @@ TEST_F(Objects, KeepWhatWasSaidAboutThem) {
   EXPECT_EQ(got->checksum_type, "FULL_OBJECT");
 }
 
-struct Refused {
+struct RefusedRequest {
   std::string_view name;
   std::function<void(api::PutObjectRequest&)> change;
   std::string_view code;
@@ -150,7 +150,7 @@ struct Refused {
 
 // Documented and recorded (fact sheet 3.2, 3.3). Nothing may be written.
 TEST_F(Objects, RefusesWhatItCannotDo) {
-  const std::vector<Refused> cases = {
+  const std::vector<RefusedRequest> cases = {
       {"no bucket", [](auto& r) { r.bucket = "other"; }, "NoSuchBucket"},
       {"long key", [](auto& r) { r.key = std::string(1025, 'k'); }, "KeyTooLongError"},
       {"MD5 of other bytes", [](auto& r) { r.content_md5 = "1B2M2Y8AsgTpgAmY7PhCfg=="; },
@@ -176,7 +176,7 @@ TEST_F(Objects, RefusesWhatItCannotDo) {
       {"no owner", [](auto& r) { r.expected_bucket_owner = "me"; },
        "InvalidBucketOwnerAWSAccountID"},
   };
-  for (const Refused& c : cases) {
+  for (const RefusedRequest& c : cases) {
     SCOPED_TRACE(c.name);
     auto request = Harness::put_request("key", in_pieces(pattern(100'000)));
     c.change(request);

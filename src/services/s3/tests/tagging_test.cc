@@ -14,7 +14,7 @@ TEST(Tagging, HeaderIsAQueryString) {
   EXPECT_TRUE(parse_tagging_header("")->empty());
 }
 
-struct Refused {
+struct RefusedTagging {
   std::string_view name;
   TagList tags;
   std::string_view code;
@@ -26,7 +26,7 @@ TEST(Tagging, Rules) {
   for (int i = 0; i < 11; ++i) eleven.emplace_back("k" + std::to_string(i), "v");
   std::string letters;
   for (int i = 0; i < 129; ++i) letters += "\xc3\xa9";
-  const std::vector<Refused> cases = {
+  const std::vector<RefusedTagging> cases = {
       {"too many", eleven, "BadRequest", "Object tags cannot be greater than 10"},
       {"no key", {{"", "v"}}, "InvalidTag", "The TagKey you have provided is invalid"},
       {"long key", {{letters, "v"}}, "InvalidTag", "The TagKey you have provided is invalid"},
@@ -44,7 +44,7 @@ TEST(Tagging, Rules) {
        "InvalidTag",
        "Cannot provide multiple Tags with the same key"},
   };
-  for (const Refused& c : cases) {
+  for (const RefusedTagging& c : cases) {
     SCOPED_TRACE(c.name);
     const auto checked = check_tags(c.tags, TagOwner::kObject);
     ASSERT_FALSE(checked.has_value());
