@@ -4,13 +4,15 @@
 Usage: compatibility.py [--check]
 
 The lists come from tools/codegen/facts (what the server is generated from), the notes from
-docs/compatibility_notes.toml. --check writes nothing and fails when the page is not what would be written.
+docs/compatibility_notes.toml, what has no effect from tools/codegen/unread_members.txt. --check writes nothing and fails when the page is not what would be written.
 """
 
 import json
 import pathlib
 import sys
 import tomllib
+
+import unused_members
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "compatibility.md"
@@ -21,7 +23,8 @@ ORDER = ("dynamodb", "dynamodbstreams", "pipes", "kinesis", "firehose", "lambda"
 HEAD = """# Compatibility
 
 Per service and operation, against the AWS service models of botocore. Written by `tools/compatibility.py` from
-`tools/codegen/facts/` and `docs/compatibility_notes.toml`; `tools/compatibility.py --check` fails when it is stale.
+`tools/codegen/facts/`, `tools/codegen/unread_members.txt` and `docs/compatibility_notes.toml`;
+`tools/compatibility.py --check` fails when it is stale.
 
 - **same**: served; no difference is known beyond the limits below and those of the service. Request shapes, required
   members, ranges, patterns and enumerations are enforced from the model before an operation runs.
@@ -30,7 +33,8 @@ Per service and operation, against the AWS service models of botocore. Written b
   `penstock does not serve SERVICE.OPERATION.` A request signed for a service that is not here gets the same with
   `penstock does not serve SERVICE.`
 
-A served operation refuses, by name, parameters that it does not honour. What is refused is listed per service.
+A served operation refuses, by name, parameters that it does not honour. What is refused is listed per service, and so
+is what may be sent but has no effect, with the reason; the test `unread_members` fails on any other that is not read.
 
 ## Limits of every service
 
@@ -48,7 +52,16 @@ A served operation refuses, by name, parameters that it does not honour. What is
 """
 
 
-def section(service, facts, notes):
+def without_effect(listed):
+    """What is accepted and changes nothing: the members of each reason."""
+    members = {}
+    for (_, member), (kind, reason) in listed.items():
+        if kind != "refused":
+            members.setdefault(reason, {})[f"`{member}`"] = None
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in members.items())
+
+
+def section(service, facts, notes, listed):
     served, absent = facts["operations"], facts["absent"]
     unknown = sorted(set(notes["operations"]) - set(served))
     if unknown:
@@ -67,6 +80,8 @@ def section(service, facts, notes):
     lines.append("")
     if notes["absent"]:
         lines += [f"**Not there.** {notes['absent']}", ""]
+    if any(kind != "refused" for kind, _ in listed.values()):
+        lines += [f"Accepted, kept at most, and without effect: {without_effect(listed)}.", ""]
     if absent:
         lines += ["Absent operations: " + ", ".join(sorted(absent)) + ".", ""]
     return lines
@@ -78,9 +93,9 @@ def page():
              for path in (ROOT / "tools" / "codegen" / "facts").glob("*.json")}
     if set(facts) != set(ORDER) or set(notes) != set(ORDER):
         raise SystemExit("services of facts, notes and this script are not the same")
-    lines = []
+    lines, listed = [], unused_members.load_list()
     for service in ORDER:
-        lines += section(service, facts[service], notes[service])
+        lines += section(service, facts[service], notes[service], listed.get(service, {}))
     return HEAD + "\n" + "\n".join(lines).rstrip() + "\n"
 
 
