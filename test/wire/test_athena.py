@@ -160,3 +160,39 @@ def test_parameters_and_named_queries(athena, lake, run, name):
     done = run("SELECT 1", WorkGroup=name)
     assert done["WorkGroup"] == name
     assert athena.list_query_executions(WorkGroup=name)["QueryExecutionIds"] == [done["QueryExecutionId"]]
+
+
+def test_a_workgroup_enforces_its_settings(athena, client, lake, name):
+    # Documented: a workgroup that overrides client-side settings decides where results go, and cancels a query
+    # that scans more than its cutoff.
+    athena.create_work_group(Name=name, Configuration={
+        "ResultConfiguration": {"OutputLocation": "s3://athena-results/group/"},
+        "EnforceWorkGroupConfiguration": True, "BytesScannedCutoffPerQuery": 10_000_000})
+
+    def run(sql, **more):
+        started = athena.start_query_execution(
+            QueryString=sql, WorkGroup=name, QueryExecutionContext={"Database": lake.database},
+            ResultConfiguration={"OutputLocation": lake.output}, **more)["QueryExecutionId"]
+        return until(
+            lambda: (e := athena.get_query_execution(QueryExecutionId=started)["QueryExecution"])["Status"]["State"]
+            in ("SUCCEEDED", "FAILED", "CANCELLED") and e, sql)
+
+    done = run("SELECT count(*) FROM orders")
+    assert done["ResultConfiguration"]["OutputLocation"].startswith("s3://athena-results/group/")
+    lines = "\n".join(json.dumps({"orderid": "x" * 1000}) for _ in range(10_500))
+    client("s3").put_object(Bucket="athena-lake", Key="orders/day=2026-01-01/large.json", Body=lines)
+    cut = run("SELECT count(*) FROM orders")
+    assert (cut["Status"]["State"], cut["Status"]["StateChangeReason"]) == (
+        "CANCELLED", "Bytes scanned limit was exceeded")
+    client("s3").delete_object(Bucket="athena-lake", Key="orders/day=2026-01-01/large.json")
+    # Documented: the result of the same query in the same workgroup is used again, when that is asked for.
+    reuse = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 60}}
+    again = run("SELECT count(*) FROM orders", ResultReuseConfiguration=reuse)
+    assert again["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"]
+    assert again["ResultConfiguration"]["OutputLocation"] == done["ResultConfiguration"]["OutputLocation"]
+    assert rows(athena, again) == rows(athena, done) == [["_col0"], ["6"]]
+    code, _, error = refused(athena.update_work_group, WorkGroup=name, ConfigurationUpdates={
+        "ResultConfigurationUpdates": {"EncryptionConfiguration": {
+            "EncryptionOption": "SSE_KMS", "KmsKey": "arn:aws:kms:us-east-1:000000000000:key/k"}}})
+    assert (code, error["Message"]) == (
+        "InvalidRequestException", "EncryptionOption SSE_KMS is not supported by this server")

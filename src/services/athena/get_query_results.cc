@@ -107,6 +107,10 @@ Reply<api::GetQueryResultsOutput> get_query_results(Service& service,
                                                     api::GetQueryResultsInput input) {
   CO_TRY(auto found, service.records(context).execution(input.query_execution_id));
   if (!found) co_return std::unexpected(execution_not_found(input.query_execution_id));
+  if (input.query_result_type.value_or("DATA_ROWS") != "DATA_ROWS") {
+    co_return std::unexpected(invalid_input(fmt::format(
+        "QueryResultType {} is not supported by this server", *input.query_result_type)));
+  }
   if (input.max_results.value_or(1) > kRowsMax) {
     co_return std::unexpected(invalid_input("MaxResults is more than maximum allowed length 1000"));
   }

@@ -74,6 +74,8 @@ Result<std::string> ObjectBridge::read(const std::string& bucket, const std::str
   auto bytes =
       block_on(runtime_.next_loop(), read_object(client_, context_, bucket, key, offset, length));
   if (!bytes) return std::unexpected(as_error(bytes.error()));
+  bytes_ += bytes->size();
+  if (over_limit()) limit_.stop.request_stop();
   return std::move(*bytes);
 }
 

@@ -10,6 +10,8 @@
 #include "services/athena/catalog_loader.h"
 #include "services/athena/object_bridge.h"
 #include "services/athena/result_file.h"
+#include "services/athena/result_settings.h"
+#include "services/athena/reuse.h"
 #include "sql/engine.h"
 #include "sql/plan.h"
 
@@ -32,6 +34,7 @@ api::ColumnInfo info_of(const sql::OutputColumn& column) {
 
 struct QueryRun {
   sql::RunStats stats;
+  ReadLimit limit;  // BytesScannedCutoffPerQuery of the workgroup, as it is when the query starts.
   std::int64_t planning_millis = 0;
   bool has_tables = false;
 };
@@ -80,7 +83,7 @@ std::expected<Answer, Failure> run_plan(Service& service, const protocol::Contex
   }
   append_csv(answer.body, labels);
   bool too_large = false;
-  ObjectBridge objects(service.deps.runtime, service.deps.s3, context);
+  ObjectBridge objects(service.deps.runtime, service.deps.s3, context, run.limit);
   auto done = service.engine->run(
       *plan, objects, stop,
       [&](sql::Row row) {
@@ -89,6 +92,12 @@ std::expected<Answer, Failure> run_plan(Service& service, const protocol::Contex
         return !too_large;
       },
       run.stats);
+  if (objects.over_limit()) {
+    Failure failure;
+    failure.reason = "Bytes scanned limit was exceeded";
+    failure.is_canceled = true;
+    return std::unexpected(std::move(failure));
+  }
   if (!done) return std::unexpected(Failure(std::move(done).error()));
   if (too_large) {
     return std::unexpected(Failure(sql::plain_error(
@@ -164,9 +173,11 @@ Attempt<Answer> run_prepared(Service& service, const protocol::Context& context,
                                run);
 }
 
-protocol::Reply<void> put_text(s3::Client client, protocol::Context context, std::string location,
+protocol::Reply<void> put_text(s3::Client client, protocol::Context context,
+                               api::ResultConfiguration results, std::string location,
                                std::string body, std::string content_type) {
   s3::api::PutObjectRequest request;
+  apply_results(request, results);
   sql::split_location(location, request.bucket, request.key);
   request.content_length = static_cast<std::int64_t>(body.size());
   request.content_type = std::move(content_type);
@@ -179,14 +190,15 @@ protocol::Reply<void> put_text(s3::Client client, protocol::Context context, std
 Attempt<void> write_results(Service& service, const protocol::Context& context,
                             const Execution& execution, const Answer& answer, bool planned) {
   const s3::Client client(service.deps.s3);
-  const std::string location = *execution.shown.result_configuration->output_location;
+  const api::ResultConfiguration& results = *execution.shown.result_configuration;
+  const std::string location = *results.output_location;
   const bool csv = location.ends_with(".csv");
   auto put =
-      co_await put_text(client, context, location, answer.body,
+      co_await put_text(client, context, results, location, answer.body,
                         planned || !csv ? "application/octet-stream" : "binary/octet-stream");
   if (put && answer.has_metadata) {
     put = co_await put_text(
-        client, context, location + ".metadata",
+        client, context, results, location + ".metadata",
         metadata_file(*execution.shown.query_execution_id, "", answer.update_count, answer.columns),
         "application/octet-stream");
   }
@@ -261,6 +273,30 @@ Attempt<Answer> run_statement(Service& service, const protocol::Context& context
   co_return co_await run_catalog_statement(service, context, *statement, std::move(database));
 }
 
+// True when the execution is over, because the result of an earlier one could be taken over.
+Task<bool> reuse_result(Service& service, const Running::Job& job, Execution& execution) {
+  const Records records = service.records(job.context);
+  const Timestamp now = service.deps.clock.now();
+  auto previous = co_await run_blocking(service.deps.runtime,
+                                        [&] { return find_reusable(records, execution, now); });
+  if (!previous || !*previous) co_return false;
+  std::string bucket, key;
+  sql::split_location(*(*previous)->shown.result_configuration->output_location, bucket, key);
+  const auto there =
+      co_await read_object(s3::Client(service.deps.s3), job.context, bucket, key, 0, 1);
+  if (!there || there->empty()) co_return false;  // Deleted since: the query runs.
+  take_over(execution, **previous, service.deps.clock.now());
+  (void)co_await records.save(execution);
+  co_return true;
+}
+
+std::uint64_t scan_cutoff(const Records& records, const std::string& workgroup, Timestamp now) {
+  const auto found = records.workgroup(workgroup, now);
+  if (!found || !*found || !(*found)->configuration) return 0;
+  return static_cast<std::uint64_t>(
+      (*found)->configuration->bytes_scanned_cutoff_per_query.value_or(0));
+}
+
 Task<void> run_one(Service& service, const Running::Job& job) {
   const Records records = service.records(job.context);
   auto found = records.execution(job.id);
@@ -272,12 +308,14 @@ Task<void> run_one(Service& service, const Running::Job& job) {
       (started - *execution.shown.status->submission_date_time).count() / 1000;
   execution.shown.status->state = "RUNNING";
   if (!co_await records.save(execution)) co_return;
+  if (co_await reuse_result(service, job, execution)) co_return;
 
   // The timer holds the stop only as long as the job does.
   Executor::current().post_after(service.options.query_timeout, [stop = std::weak_ptr(job.stop)] {
     if (const auto alive = stop.lock()) alive->request_stop();
   });
   QueryRun run;
+  run.limit = {scan_cutoff(records, *execution.shown.work_group, started), *job.stop};
   auto outcome =
       co_await run_statement(service, job.context, execution, job.stop->get_token(), run);
   const microseconds elapsed = service.deps.clock.monotonic() - begin;
@@ -298,9 +336,10 @@ Task<void> run_one(Service& service, const Running::Job& job) {
     outcome.error().reason = "The server ended while the query was running. Run it again.";
   } else if (outcome.error().is_hive) {
     // Hive leaves its complaint in the text file.
-    (void)co_await put_text(s3::Client(service.deps.s3), job.context,
-                            *execution.shown.result_configuration->output_location,
-                            outcome.error().reason, "application/octet-stream");
+    const api::ResultConfiguration& results = *execution.shown.result_configuration;
+    (void)co_await put_text(s3::Client(service.deps.s3), job.context, results,
+                            *results.output_location, outcome.error().reason,
+                            "application/octet-stream");
     record_answer(execution, Answer());
     execution.results.result_set->result_set_metadata.reset();
   }

@@ -6,8 +6,8 @@
 #include "services/athena/ddl.h"
 #include "services/athena/errors.h"
 #include "services/athena/operations.h"
+#include "services/athena/result_settings.h"
 #include "services/athena/run.h"
-#include "sql/object_reader.h"
 #include "sql/statement.h"
 
 namespace penstock::athena {
@@ -17,32 +17,22 @@ using protocol::ApiResult;
 using protocol::Reply;
 
 constexpr std::size_t kQueryBytesMax = 262'144;
+constexpr std::int32_t kReuseMinutes = 60;  // AWS's default age of a result that is used again.
 
-// Where the file of the results goes; the workgroup's place wins when it is enforced.
-ApiResult<std::string> output_prefix(const api::StartQueryExecutionInput& input,
-                                     const api::WorkGroup& workgroup) {
-  const auto& configuration = workgroup.configuration;
-  const bool enforced =
-      configuration && configuration->enforce_work_group_configuration.value_or(true);
-  std::string location;
-  if (configuration && configuration->result_configuration) {
-    location = configuration->result_configuration->output_location.value_or("");
+// What a token stands for: everything that a client may not change when it repeats the request.
+std::string fingerprint_of(const api::StartQueryExecutionInput& input) {
+  const auto& session = input.query_execution_context;
+  const auto& results = input.result_configuration;
+  std::string text = fmt::format(
+      "{}\n{}\n{}\n{}\n{}", input.query_string,
+      session && session->database ? to_lower(*session->database) : "default",
+      session ? session->catalog.value_or("") : "",
+      results ? results->output_location.value_or("") : "", input.work_group.value_or("primary"));
+  for (const std::string& parameter :
+       input.execution_parameters.value_or(std::vector<std::string>{})) {
+    text += "\n" + parameter;
   }
-  const bool given = input.result_configuration && input.result_configuration->output_location;
-  if (given && (!enforced || location.empty())) {
-    location = *input.result_configuration->output_location;
-  }
-  if (location.empty()) {
-    return std::unexpected(invalid_input(
-        "No output location provided. An output location is required either through the Workgroup "
-        "result configuration setting or as an API input."));
-  }
-  std::string bucket, prefix;
-  if (!location.starts_with("s3://") || !sql::split_location(location, bucket, prefix)) {
-    return std::unexpected(invalid_input("outputLocation is not a valid S3 path."));
-  }
-  if (!location.ends_with('/')) location += '/';
-  return location;
+  return to_hex(sha256(text));
 }
 
 std::string file_name(const sql::Statement& statement, const std::string& id) {
@@ -77,20 +67,22 @@ Reply<void> check_table(Service& service, const protocol::Context& context,
 
 Execution make_execution(const api::StartQueryExecutionInput& input,
                          const sql::Statement& statement, const std::string& id,
-                         const std::string& location, Timestamp now) {
+                         api::ResultConfiguration results, Timestamp now) {
   Execution execution;
   api::QueryExecution& shown = execution.shown;
   shown.query_execution_id = id;
   shown.query = input.query_string;
   shown.statement_type = statement.statement_type();
   shown.substatement_type = statement.substatement_type();
-  shown.result_configuration = input.result_configuration.value_or(api::ResultConfiguration{});
-  shown.result_configuration->output_location = location;
+  *results.output_location += file_name(statement, id);
+  shown.result_configuration = std::move(results);
   shown.result_reuse_configuration =
       input.result_reuse_configuration.value_or(api::ResultReuseConfiguration{});
   if (!shown.result_reuse_configuration->result_reuse_by_age_configuration) {
     shown.result_reuse_configuration->result_reuse_by_age_configuration.emplace();
   }
+  auto& reuse = *shown.result_reuse_configuration->result_reuse_by_age_configuration;
+  if (reuse.enabled && !reuse.max_age_in_minutes) reuse.max_age_in_minutes = kReuseMinutes;
   shown.query_execution_context = input.query_execution_context;
   if (shown.query_execution_context && shown.query_execution_context->catalog) {
     shown.query_execution_context->catalog = to_lower(*shown.query_execution_context->catalog);
@@ -132,17 +124,17 @@ Reply<api::StartQueryExecutionOutput> start_query_execution(Service& service,
     co_return std::unexpected(
         invalid_input(fmt::format("WorkGroup {} is disabled.", workgroup->name)));
   }
-  CO_TRY(const std::string prefix, output_prefix(input, *workgroup));
+  if (input.engine_configuration) {
+    co_return std::unexpected(invalid_input("EngineConfiguration is not supported by this server"));
+  }
+  CO_TRY(const auto results, effective_results(input.result_configuration, *workgroup));
   std::string database = "default";
   if (input.query_execution_context && input.query_execution_context->database) {
     database = to_lower(*input.query_execution_context->database);
   }
   CO_TRY_VOID(co_await check_table(service, context, *statement, database));
 
-  const std::string fingerprint = to_hex(sha256(fmt::format(
-      "{}\n{}\n{}\n{}", input.query_string, database,
-      input.query_execution_context ? input.query_execution_context->catalog.value_or("") : "",
-      input.result_configuration ? input.result_configuration->output_location.value_or("") : "")));
+  const std::string fingerprint = fingerprint_of(input);
   auto turn = co_await service.turns.enter(hash_bytes(context.account + context.region + token));
   CO_TRY(const auto use, records.token(token));
   api::StartQueryExecutionOutput output;
@@ -155,8 +147,7 @@ Reply<api::StartQueryExecutionOutput> start_query_execution(Service& service,
     co_return output;
   }
   const std::string id = service.deps.random.uuid();
-  Execution execution =
-      make_execution(input, *statement, id, prefix + file_name(*statement, id), now);
+  Execution execution = make_execution(input, *statement, id, results, now);
   execution.principal_arn = context.principal_arn;
   // The turn is held to the end: the same token again must meet the record.
   CO_TRY_VOID(co_await records.create(std::move(execution), token, TokenUse{id, fingerprint}));

@@ -6,7 +6,7 @@
 #include "services/athena/errors.h"
 #include "services/athena/operations.h"
 #include "services/athena/paging.h"
-#include "sql/object_reader.h"
+#include "services/athena/result_settings.h"
 
 namespace penstock::athena {
 namespace {
@@ -24,13 +24,8 @@ api::EngineVersion engine_version() {
 }
 
 ApiResult<void> check(const api::WorkGroupConfiguration& configuration) {
-  if (configuration.result_configuration && configuration.result_configuration->output_location &&
-      !configuration.result_configuration->output_location->empty()) {
-    std::string bucket, prefix;
-    const std::string& location = *configuration.result_configuration->output_location;
-    if (!location.starts_with("s3://") || !sql::split_location(location, bucket, prefix)) {
-      return std::unexpected(invalid_input("OutputLocation is not a valid S3 path."));
-    }
+  if (configuration.result_configuration) {
+    TRY_VOID(check_results(*configuration.result_configuration));
   }
   if (configuration.bytes_scanned_cutoff_per_query &&
       *configuration.bytes_scanned_cutoff_per_query < kCutoffMin) {
@@ -43,8 +38,56 @@ ApiResult<void> check(const api::WorkGroupConfiguration& configuration) {
       return std::unexpected(invalid_input("The selected engine version is not valid."));
     }
   }
-  if (configuration.managed_query_results_configuration &&
-      configuration.managed_query_results_configuration->enabled) {
+  return {};
+}
+
+bool is_on(const std::optional<bool>& enabled) { return enabled.value_or(false); }
+
+bool is_on(const api::MonitoringConfiguration& monitoring) {
+  const auto enabled = [](const auto& log) { return log && log->enabled; };
+  return enabled(monitoring.cloud_watch_logging_configuration) ||
+         enabled(monitoring.managed_logging_configuration) ||
+         enabled(monitoring.s3_logging_configuration);
+}
+
+// What both requests have and this server does not do; switched off, it asks for nothing.
+template <typename Settings>
+ApiResult<void> refuse_absent(const Settings& s) {
+  const auto& grants = s.query_results_s3_access_grants_configuration;
+  const std::pair<bool, std::string_view> absent[] = {
+      {s.additional_configuration.has_value(), "AdditionalConfiguration"},
+      {s.execution_role.has_value(), "ExecutionRole"},
+      {s.engine_configuration.has_value(), "EngineConfiguration"},
+      {s.monitoring_configuration && is_on(*s.monitoring_configuration), "MonitoringConfiguration"},
+      {s.customer_content_encryption_configuration.has_value(),
+       "CustomerContentEncryptionConfiguration"},
+      {grants && grants->enable_s3_access_grants, "QueryResultsS3AccessGrantsConfiguration"},
+  };
+  for (const auto& [asked, name] : absent) {
+    if (!asked) continue;
+    return std::unexpected(invalid_input(fmt::format("{} is not supported by this server", name)));
+  }
+  return {};
+}
+
+ApiResult<void> refuse_absent_at_creation(const api::WorkGroupConfiguration& c) {
+  TRY_VOID(refuse_absent(c));
+  if (c.managed_query_results_configuration && c.managed_query_results_configuration->enabled) {
+    return std::unexpected(
+        invalid_input("ManagedQueryResultsConfiguration is not supported by this server"));
+  }
+  if (c.identity_center_configuration &&
+      is_on(c.identity_center_configuration->enable_identity_center)) {
+    return std::unexpected(
+        invalid_input("IdentityCenterConfiguration is not supported by this server"));
+  }
+  return {};
+}
+
+ApiResult<void> refuse_absent_at_update(const api::WorkGroupConfigurationUpdates& updates) {
+  TRY_VOID(refuse_absent(updates));
+  const auto& managed = updates.managed_query_results_configuration_updates;
+  if (managed && (is_on(managed->enabled) || managed->encryption_configuration)) {
     return std::unexpected(
         invalid_input("ManagedQueryResultsConfiguration is not supported by this server"));
   }
@@ -84,9 +127,8 @@ Reply<api::CreateWorkGroupOutput> create_work_group(Service& service,
   group.creation_time = now;
   api::WorkGroupConfiguration configuration =
       input.configuration.value_or(api::WorkGroupConfiguration{});
-  if (auto checked = check(configuration); !checked) {
-    co_return std::unexpected(std::move(checked).error());
-  }
+  CO_TRY_VOID(refuse_absent_at_creation(configuration));
+  CO_TRY_VOID(check(configuration));
   if (!configuration.result_configuration) configuration.result_configuration.emplace();
   if (!configuration.enforce_work_group_configuration) {
     configuration.enforce_work_group_configuration = true;
@@ -155,6 +197,7 @@ Reply<api::UpdateWorkGroupOutput> update_work_group(Service& service,
   api::WorkGroupConfiguration& configuration = *group->configuration;
   if (input.configuration_updates) {
     const api::WorkGroupConfigurationUpdates& updates = *input.configuration_updates;
+    CO_TRY_VOID(refuse_absent_at_update(updates));
     if (updates.enforce_work_group_configuration) {
       configuration.enforce_work_group_configuration = updates.enforce_work_group_configuration;
     }
@@ -175,14 +218,16 @@ Reply<api::UpdateWorkGroupOutput> update_work_group(Service& service,
     if (updates.requester_pays_enabled) {
       configuration.requester_pays_enabled = updates.requester_pays_enabled;
     }
+    if (updates.enable_minimum_encryption_configuration) {
+      configuration.enable_minimum_encryption_configuration =
+          updates.enable_minimum_encryption_configuration;
+    }
     if (updates.engine_version) {
       configuration.engine_version = updates.engine_version;
       configuration.engine_version->effective_engine_version = "Athena engine version 3";
     }
   }
-  if (auto checked = check(configuration); !checked) {
-    co_return std::unexpected(std::move(checked).error());
-  }
+  CO_TRY_VOID(check(configuration));
   CO_TRY_VOID(co_await records.save(std::move(*group)));
   co_return api::UpdateWorkGroupOutput();
 }

@@ -5,6 +5,7 @@
 
 #include "services/athena/errors.h"
 #include "services/athena/result_file.h"
+#include "services/athena/result_settings.h"
 #include "services/athena/tests/harness.h"
 
 namespace penstock::athena {
@@ -321,6 +322,144 @@ TEST(Doors, TheMachinesFilesAreOutOfReach) {
     EXPECT_FALSE(harness.try_start(sql)) << sql;
   }
   EXPECT_EQ(*harness.run("SELECT read_text('/etc/passwd')").status->state, "FAILED");
+}
+
+// Documented: a workgroup that enforces its settings has the client's ignored; the others count.
+TEST(Settings, OfResultsAreTheWorkgroupsOrTheClients) {
+  struct Case {
+    bool enforced;
+    std::string location, owner;
+  };
+  const Case cases[] = {{true, "s3://group/", "111111111111"},
+                        {false, "s3://mine/", "222222222222"}};
+  for (const Case& c : cases) {
+    api::WorkGroup group;
+    group.configuration.emplace().enforce_work_group_configuration = c.enforced;
+    auto& theirs = group.configuration->result_configuration.emplace();
+    theirs.output_location = "s3://group";
+    theirs.expected_bucket_owner = "111111111111";
+    theirs.acl_configuration = api::AclConfiguration{"BUCKET_OWNER_FULL_CONTROL"};
+    api::ResultConfiguration mine;
+    mine.output_location = "s3://mine";
+    mine.expected_bucket_owner = "222222222222";
+    mine.encryption_configuration.emplace().encryption_option = "SSE_S3";
+    const auto effective = effective_results(mine, group);
+    ASSERT_TRUE(effective);
+    EXPECT_EQ(*effective->output_location, c.location);
+    EXPECT_EQ(*effective->expected_bucket_owner, c.owner);
+    EXPECT_EQ(effective->encryption_configuration.has_value(), !c.enforced);
+    s3::api::PutObjectRequest request;
+    apply_results(request, *effective);
+    EXPECT_EQ(*request.expected_bucket_owner, c.owner);
+    EXPECT_EQ(*request.acl, "bucket-owner-full-control");
+    EXPECT_EQ(request.server_side_encryption.has_value(), !c.enforced);
+  }
+}
+
+TEST(Settings, ThatAreNotHonouredAreRefusedByName) {
+  Harness harness;
+  const auto refusal = [&](auto change) {
+    api::CreateWorkGroupInput input;
+    input.name = "w";
+    change(input.configuration.emplace());
+    const auto made = harness.wait(create_work_group(*harness.service, harness.context, input));
+    return made ? std::string("made") : made.error().message;
+  };
+  using Configuration = api::WorkGroupConfiguration;
+  EXPECT_EQ(
+      refusal([](Configuration& c) { c.execution_role = "arn:aws:iam::000000000000:role/r"; }),
+      "ExecutionRole is not supported by this server");
+  EXPECT_EQ(refusal([](Configuration& c) { c.engine_configuration.emplace(); }),
+            "EngineConfiguration is not supported by this server");
+  EXPECT_EQ(refusal([](Configuration& c) {
+              c.monitoring_configuration.emplace().s3_logging_configuration.emplace().enabled =
+                  true;
+            }),
+            "MonitoringConfiguration is not supported by this server");
+  EXPECT_EQ(refusal([](Configuration& c) {
+              c.result_configuration.emplace().encryption_configuration =
+                  api::EncryptionConfiguration{"SSE_KMS", "arn:aws:kms:us-east-1:0:key/k"};
+            }),
+            "EncryptionOption SSE_KMS is not supported by this server");
+  EXPECT_EQ(refusal([](Configuration& c) {
+              c.result_configuration.emplace().encryption_configuration =
+                  api::EncryptionConfiguration{"SSE_KMS", std::nullopt};
+            }),
+            "KMS Customer Master Key ID is null or empty");
+  // What only says that a feature is off asks for nothing.
+  EXPECT_EQ(refusal([](Configuration& c) {
+              c.managed_query_results_configuration.emplace();
+              c.identity_center_configuration.emplace().enable_identity_center = false;
+              c.query_results_s3_access_grants_configuration.emplace();
+              c.monitoring_configuration.emplace().s3_logging_configuration.emplace();
+              c.enable_minimum_encryption_configuration = false;
+              c.publish_cloud_watch_metrics_enabled = true;
+            }),
+            "made");
+  api::GetQueryResultsInput manifest;
+  manifest.query_execution_id = *harness.run("SELECT 1").query_execution_id;
+  manifest.query_result_type = "DATA_MANIFEST";
+  const auto reply =
+      harness.wait(get_query_results(*harness.service, harness.context, std::move(manifest)));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().message, "QueryResultType DATA_MANIFEST is not supported by this server");
+}
+
+// The reason is documented by its users; that the state is CANCELLED is documented.
+TEST(Cutoff, CancelsAQueryThatScansMore) {
+  Harness harness;
+  make_orders(harness);
+  api::CreateWorkGroupInput input;
+  input.name = "thrifty";
+  input.configuration.emplace().bytes_scanned_cutoff_per_query = 10'000'000;
+  ASSERT_TRUE(harness.wait(create_work_group(*harness.service, harness.context, input)));
+  harness.work_group = "thrifty";
+  EXPECT_EQ(*harness.run("SELECT count(*) FROM orders").status->state, "SUCCEEDED");
+  std::string& large = harness.s3.objects["lake/orders/dt=2025-08-02/large"];
+  while (large.size() <= 10'000'000)
+    large += "{\"orderid\":\"" + std::string(10'000, 'x') + "\"}\n";
+  const auto cut = harness.run("SELECT count(*) FROM orders");
+  EXPECT_EQ(*cut.status->state, "CANCELLED");
+  EXPECT_EQ(*cut.status->state_change_reason, "Bytes scanned limit was exceeded");
+  // The partition that is not read does not count, and other workgroups have no cutoff.
+  EXPECT_EQ(*harness.run("SELECT count(*) FROM orders WHERE dt = '2025-08-01'").status->state,
+            "SUCCEEDED");
+  harness.work_group.clear();
+  EXPECT_EQ(*harness.run("SELECT count(*) FROM orders").status->state, "SUCCEEDED");
+}
+
+// Documented: the same query in the same workgroup, within the age.
+TEST(Reuse, PointsToAResultThatIsNotTooOld) {
+  Harness harness;
+  make_orders(harness);
+  const std::string sql = "SELECT count(*) FROM orders";
+  const auto first = harness.run(sql);
+  harness.s3.objects["lake/orders/dt=2025-08-02/c"] = "{\"orderid\":\"new\"}\n";
+  harness.reuse_minutes = 5;
+  const auto reused = [](const api::QueryExecution& execution) {
+    return execution.statistics->result_reuse_information->reused_previous_result;
+  };
+  harness.clock.advance(std::chrono::minutes(4));
+  const auto second = harness.run(sql);
+  EXPECT_EQ(*second.status->state, "SUCCEEDED");
+  EXPECT_TRUE(reused(second));
+  EXPECT_EQ(*second.statistics->data_scanned_in_bytes, 0);
+  EXPECT_EQ(second.result_configuration->output_location,
+            first.result_configuration->output_location);
+  const auto rows = harness.results(*second.query_execution_id);
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(*(*(*rows->result_set->rows)[1].data)[0].var_char_value, "3");
+  EXPECT_FALSE(reused(harness.run("SELECT count(*) AS other FROM orders")));
+  // What was taken over does not get younger by it.
+  harness.clock.advance(std::chrono::minutes(2));
+  const auto third = harness.run(sql);
+  EXPECT_FALSE(reused(third));
+  EXPECT_EQ(harness.file(third), "\"_col0\"\n\"4\"\n");
+  // A result that was deleted is not found; the query runs.
+  harness.s3.objects.erase(third.result_configuration->output_location->substr(5));
+  EXPECT_FALSE(reused(harness.run(sql)));
+  harness.reuse_minutes.reset();
+  EXPECT_FALSE(reused(harness.run(sql)));
 }
 
 TEST(ResultFile, CsvReadsBackWhatItWrote) {

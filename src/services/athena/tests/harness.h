@@ -201,7 +201,8 @@ class Harness {
   }
 
   void open() {
-    store = storage::Store::open({.directory = directory, .durability = storage::Durability::kNone}).value();
+    store = storage::Store::open({.directory = directory, .durability = storage::Durability::kNone})
+                .value();
     service = std::make_unique<Service>(Dependencies{*store, runtime, clock, *random, glue, s3},
                                         options_);
     const Status started = service->start();
@@ -241,6 +242,12 @@ class Harness {
       input.result_configuration.emplace().output_location = output_location;
     }
     if (!parameters.empty()) input.execution_parameters = std::move(parameters);
+    if (!work_group.empty()) input.work_group = work_group;
+    if (reuse_minutes) {
+      auto& reuse = input.result_reuse_configuration.emplace();
+      reuse.result_reuse_by_age_configuration =
+          api::ResultReuseByAgeConfiguration{true, *reuse_minutes};
+    }
     return wait(start_query_execution(*service, context, std::move(input)));
   }
   api::QueryExecution finished(const std::string& id) {
@@ -268,6 +275,8 @@ class Harness {
 
   std::string directory;
   std::string output_location = "s3://results/out/";
+  std::string work_group;
+  std::optional<int> reuse_minutes;
   protocol::Context context{.principal_arn = "arn:aws:iam::000000000000:root"};
   FakeS3 s3;
   FakeGlue glue;
