@@ -83,3 +83,17 @@ def test_sts(client, iam, name):
         sts.assume_role, RoleArn=f"arn:aws:iam::000000000000:role/{name}-pipes", RoleSessionName="me")
     assert (code, status) == ("AccessDenied", 403)
     assert "is not authorized to perform: sts:AssumeRole on resource" in error["Message"]
+
+
+def test_an_external_id_is_asked_for(client, iam, name):
+    # Documented: a trust policy may ask for an external id; role chaining lasts an hour at most.
+    sts = client("sts")
+    trust = {**TRUST, "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "partner-7"}}}]}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=7200)
+    arn = f"arn:aws:iam::000000000000:role/{name}"
+    for more in ({}, {"ExternalId": "partner-8"}):
+        assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="me", **more)[:2] == ("AccessDenied", 403)
+    reply = sts.assume_role(RoleArn=arn, RoleSessionName="me", ExternalId="partner-7", DurationSeconds=7200)
+    assert reply["Credentials"]["AccessKeyId"].startswith("ASIA")

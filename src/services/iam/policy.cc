@@ -63,9 +63,79 @@ bool matches_action(const Object& statement, std::string_view action) {
   return found;
 }
 
-// True when some Allow (and no Deny) statement has a principal of `kind` that `is_named` accepts.
+// IAM's wildcards: '*' for any text, '?' for one character.
+bool is_like(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != pattern.npos) {  // The last star takes one character more.
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == pattern.npos;
+}
+
+// One operator of a Condition on sts:ExternalId. A negated one holds when there is no value.
+bool external_id_meets(std::string_view name, const Element& wanted,
+                       std::optional<std::string_view> given) {
+  if (name == "Null") {
+    std::string_view text;
+    bool absent = false;
+    if (wanted.get(absent) != simdjson::SUCCESS) {
+      absent = wanted.get(text) == simdjson::SUCCESS && equals_ignore_case(text, "true");
+    }
+    return absent == !given;
+  }
+  constexpr std::string_view kIfExists = "IfExists";
+  if (name.ends_with(kIfExists)) {
+    if (!given) return true;
+    name.remove_suffix(kIfExists.size());
+  }
+  const bool negated = name.starts_with("StringNot");
+  if (!given) return negated;
+  bool matches = false;
+  each(wanted, [&](const Element& value) {
+    std::string_view text;
+    if (value.get(text) != simdjson::SUCCESS) return;
+    if (name.ends_with("IgnoreCase")) {
+      matches = matches || equals_ignore_case(text, *given);
+    } else {
+      matches = matches || (name.ends_with("Like") ? is_like(text, *given) : text == *given);
+    }
+  });
+  return matches != negated;
+}
+
+bool meets_conditions(const Object& statement, std::optional<std::string_view> external_id) {
+  Object operators;
+  if (!has(statement, "Condition") ||
+      statement.at_key("Condition").get(operators) != simdjson::SUCCESS) {
+    return true;
+  }
+  for (const auto& [name, block] : operators) {
+    Object keys;
+    if (block.get(keys) != simdjson::SUCCESS) continue;
+    for (const auto& [key, wanted] : keys) {
+      if (!equals_ignore_case(key, "sts:ExternalId")) continue;
+      if (!external_id_meets(name, wanted, external_id)) return false;
+    }
+  }
+  return true;
+}
+
+// True when some Allow (and no Deny) statement that `counts` has a principal of `kind` that
+// `is_named` accepts.
 bool decides(std::string_view document, std::string_view kind,
-             const std::function<bool(std::string_view)>& is_named) {
+             const std::function<bool(std::string_view)>& is_named,
+             const std::function<bool(const Object&)>& counts) {
   simdjson::dom::parser parser;
   Object root;
   if (parser.parse(document.data(), document.size()).get(root) != simdjson::SUCCESS) return false;
@@ -77,7 +147,7 @@ bool decides(std::string_view document, std::string_view kind,
     Element principal;
     std::string_view effect;
     if (element.get(statement) != simdjson::SUCCESS ||
-        !matches_action(statement, "sts:AssumeRole") ||
+        !matches_action(statement, "sts:AssumeRole") || !counts(statement) ||
         statement.at_key("Effect").get(effect) != simdjson::SUCCESS ||
         statement.at_key("Principal").get(principal) != simdjson::SUCCESS) {
       return;
@@ -127,16 +197,19 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
 }
 
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal) {
-  return decides(trust_policy, "Service",
-                 [&](std::string_view name) { return name == service_principal; });
+  return decides(
+      trust_policy, "Service", [&](std::string_view name) { return name == service_principal; },
+      [](const Object&) { return true; });
 }
 
-bool trusts_principal(std::string_view trust_policy, std::string_view principal_arn,
-                      std::string_view account) {
-  const std::string root = fmt::format("arn:aws:iam::{}:root", account);
-  return decides(trust_policy, "AWS", [&](std::string_view name) {
-    return name == principal_arn || name == account || name == root;
-  });
+bool trusts_principal(std::string_view trust_policy, const Caller& caller) {
+  const std::string root = fmt::format("arn:aws:iam::{}:root", caller.account);
+  return decides(
+      trust_policy, "AWS",
+      [&](std::string_view name) {
+        return name == caller.principal_arn || name == caller.account || name == root;
+      },
+      [&](const Object& statement) { return meets_conditions(statement, caller.external_id); });
 }
 
 }  // namespace penstock::iam

@@ -19,8 +19,13 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
 // met.
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal);
 
-// True when it lets `principal_arn` of `account` in: by its ARN, its account (root or id), or "*".
-bool trusts_principal(std::string_view trust_policy, std::string_view principal_arn,
-                      std::string_view account);
+struct Caller {
+  std::string_view principal_arn;
+  std::string_view account;
+  std::optional<std::string_view> external_id;  // As AssumeRole was asked.
+};
+// True when it lets the caller in: by its ARN, its account (root or id), or "*". Conditions on
+// sts:ExternalId are decided; others are about what is not known here and count as met.
+bool trusts_principal(std::string_view trust_policy, const Caller& caller);
 
 }  // namespace penstock::iam

@@ -111,8 +111,9 @@ Reply<sts::api::AssumeRoleResponse> assume_role(Service& service, const Context&
   const auto role = find_role(service, input.role_arn);
   // A role that does not exist and one that does not trust the caller get the same answer, as on
   // AWS.
-  if (!role ||
-      !trusts_principal(role->record.trust_policy, context.principal_arn, context.account)) {
+  Caller caller{context.principal_arn, context.account};
+  if (input.external_id) caller.external_id = *input.external_id;
+  if (!role || !trusts_principal(role->record.trust_policy, caller)) {
     co_return protocol::refuse(
         "AccessDenied",
         fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
@@ -124,6 +125,12 @@ Reply<sts::api::AssumeRoleResponse> assume_role(Service& service, const Context&
     co_return protocol::refuse(
         "ValidationError",
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  }
+  if (seconds > 3600 && context.principal_arn.find(":assumed-role/") != std::string::npos) {
+    co_return protocol::refuse(
+        "ValidationError",
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+        "chaining");
   }
   SessionRecord session = session_of(service, *role, input.role_session_name, seconds);
   sts::api::AssumeRoleResponse reply;

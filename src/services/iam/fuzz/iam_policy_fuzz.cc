@@ -1,0 +1,22 @@
+// Policy documents: no text aborts, and a document without statements lets nobody in.
+#include <cstdint>
+#include <string_view>
+
+#include "base/check.h"
+#include "services/iam/policy.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace penstock::iam;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)policy_fault(text, PolicyKind::kIdentity);
+  (void)policy_fault(text, PolicyKind::kTrust);
+  const bool service = trusts_service(text, "pipes.amazonaws.com");
+  const bool principal =
+      trusts_principal(text, {"arn:aws:iam::123456789012:role/r", "123456789012", "id"});
+  // Whoever is let in is named, or everybody is; escapes may hide the name but not the backslash.
+  if (text.find('\\') == std::string_view::npos && text.find('*') == std::string_view::npos) {
+    if (service) CHECK(text.find("pipes.amazonaws.com") != std::string_view::npos);
+    if (principal) CHECK(text.find("123456789012") != std::string_view::npos);
+  }
+  return 0;
+}
