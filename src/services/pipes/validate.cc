@@ -74,7 +74,10 @@ ApiResult<SourceSettings> check_settings(const Parameters& p) {
     return refuse("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
   }
   s.retry_attempts_max = p.maximum_retry_attempts.value_or(s.retry_attempts_max);
-  s.parallelization_factor = p.parallelization_factor.value_or(s.parallelization_factor);
+  // One batch of a shard at a time: that is what keeps the order and the exactly-once append.
+  if (p.parallelization_factor.value_or(1) > 1) {
+    return unsupported("ParallelizationFactor greater than 1");
+  }
   s.bisect = p.on_partial_batch_item_failure.has_value();
   if (p.dead_letter_config && p.dead_letter_config->arn) return unsupported("DeadLetterConfig");
   return s;
@@ -175,6 +178,13 @@ ApiResult<void> refuse_absent_features(const Request& request) {
   }
   if (request.log_configuration && request.log_configuration->level != "OFF") {
     return unsupported("LogConfiguration with a Level other than OFF");
+  }
+  if (request.log_configuration) {
+    const api::PipeLogConfigurationParameters& log = *request.log_configuration;
+    if (log.cloudwatch_logs_log_destination || log.firehose_log_destination ||
+        log.s3_log_destination || log.include_execution_data) {
+      return unsupported("LogConfiguration with a destination");
+    }
   }
   return {};
 }

@@ -321,6 +321,19 @@ TEST(Pipe, DefinitionsAreChecked) {
              "arn:aws:sqs:us-east-1:000000000000:dead";
        },
        "DeadLetterConfig is not supported by this server."},
+      {"batches side by side",
+       [](auto& r) {
+         r.source_parameters->dynamo_db_stream_parameters->parallelization_factor = 2;
+       },
+       "ParallelizationFactor greater than 1 is not supported by this server."},
+      {"a place for logs that are off",
+       [](auto& r) {
+         auto& log = r.log_configuration.emplace();
+         log.level = "OFF";
+         log.cloudwatch_logs_log_destination.emplace().log_group_arn =
+             "arn:aws:logs:x:0:log-group:g";
+       },
+       "LogConfiguration with a destination is not supported by this server."},
       {"a pattern that is none",
        [](auto& r) {
          r.source_parameters->filter_criteria.emplace().filters.emplace().push_back(
@@ -346,7 +359,12 @@ TEST(Pipe, DefinitionsAreChecked) {
     EXPECT_EQ(reply.error().message, c.message);
   }
   h.stream.add_shard("shard-a");
-  ASSERT_TRUE(h.create(Harness::request()).has_value());
+  auto defaults = Harness::request();  // What tools send when nothing was asked for.
+  defaults.source_parameters->dynamo_db_stream_parameters->parallelization_factor = 1;
+  defaults.source_parameters->dynamo_db_stream_parameters->dead_letter_config.emplace();
+  defaults.log_configuration.emplace().level = "OFF";
+  defaults.enrichment = "";
+  ASSERT_TRUE(h.create(std::move(defaults)).has_value());
   EXPECT_EQ(h.create(Harness::request()).error().status, 409);
 }
 
