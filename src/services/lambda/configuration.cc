@@ -27,7 +27,8 @@ ApiResult<void> refuse_if(bool present, std::string_view what) {
 ApiResult<void> check_absent(const ConfigurationChange& change) {
   const auto& vpc = change.vpc_config;
   TRY_VOID(refuse_if(vpc && ((vpc->subnet_ids && !vpc->subnet_ids->empty()) ||
-                             (vpc->security_group_ids && !vpc->security_group_ids->empty())),
+                             (vpc->security_group_ids && !vpc->security_group_ids->empty()) ||
+                             vpc->ipv6_allowed_for_dual_stack.value_or(false)),
                      "VpcConfig"));
   TRY_VOID(refuse_if(
       change.dead_letter_config && !change.dead_letter_config->target_arn.value_or("").empty(),

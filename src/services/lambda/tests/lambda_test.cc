@@ -234,6 +234,8 @@ TEST_F(LambdaTest, RefusesWhatItCannotHonour) {
        "PackageType Image is not supported by this server."},
       {"layers", [](auto& r) { r.layers = std::vector<std::string>{"arn:x"}; },
        "InvalidParameterValueException", "Layers is not supported by this server."},
+      {"IPv6", [](auto& r) { r.vpc_config.emplace().ipv6_allowed_for_dual_stack = true; },
+       "InvalidParameterValueException", "VpcConfig is not supported by this server."},
       {"timeout", [](auto& r) { r.timeout = 901; }, "ValidationException",
        "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member "
        "must have value "
