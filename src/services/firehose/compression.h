@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/result.h"
 
 namespace penstock::firehose {
 
@@ -25,5 +26,12 @@ std::string_view content_encoding_of(Compression compression);  // Empty when th
 // `entry` names the one file of a ZIP archive, `modified` dates it.
 std::string compress(Compression compression, std::string bytes, std::string_view entry,
                      Timestamp modified);
+
+// The other way, of objects as compress() makes them or as common tools make them anew (gzip with
+// several members, ZIP with several files, stored ones too, several Snappy streams in a row).
+// kInvalid when the bytes are no such object, are damaged, or are more than `bytes_max` unpacked;
+// no more memory than that is taken.
+Result<std::string> decompress(Compression compression, std::string_view bytes,
+                               std::size_t bytes_max);
 
 }  // namespace penstock::firehose

@@ -48,23 +48,48 @@ std::string error_key_of(const Plan& plan) {
   return fmt::format("{}-{}", plan.error_key, plan.errors.size());
 }
 
-std::string error_body(const Work& work) {
-  std::string body;
+struct ErrorBody {
+  std::string bytes;
+  std::vector<Mark> marks;  // Of its lines.
+};
+
+ErrorBody error_body(const Work& work) {
+  ErrorBody body;
   const std::string arn =
       work.settings->processing.lambda ? qualified_arn(work.settings->processing.lambda->arn) : "";
   for (const FailedRecord& failed : work.outcome.failed) {
-    append_error_line(body, {&(*work.records)[failed.position], &failed.failure, failed.attempts,
-                             failed.ended_millis, arn});
+    const std::size_t begin = body.bytes.size();
+    append_error_line(body.bytes, {&(*work.records)[failed.position], &failed.failure,
+                                   failed.attempts, failed.ended_millis, arn});
+    body.marks.push_back(mark_of(std::string_view(body.bytes).substr(begin)));
   }
   return body;
 }
 
-SettledErrors settled_errors(const Work& work, std::string key, std::uint64_t bytes) {
-  SettledErrors settled{std::move(key), bytes, {}};
+SettledErrors settled_errors(const Work& work, std::string key, ErrorBody& body) {
+  SettledErrors settled{std::move(key), body.bytes.size(), {}, std::move(body.marks)};
   for (const FailedRecord& failed : work.outcome.failed) {
     settled.indices.push_back((*work.records)[failed.position].index);
   }
   return settled;
+}
+
+// Where each record of the batch ended, by its index. Those that nothing else tells of are lost.
+std::vector<RecordFate> fates_of(const Work& work) {
+  std::vector<RecordFate> fates(work.plan.records);
+  for (std::size_t i = 0; i < work.outcome.fates.size(); ++i) {
+    const std::uint32_t index = (*work.records)[i].index;
+    if (index < fates.size()) fates[index] = work.outcome.fates[i];
+  }
+  for (std::size_t object = 0; object < work.plan.errors.size(); ++object) {
+    const SettledErrors& errors = work.plan.errors[object];
+    for (std::size_t i = 0; i < errors.indices.size(); ++i) {
+      if (errors.indices[i] >= fates.size()) continue;
+      fates[errors.indices[i]] = {Fate::kFailed, static_cast<std::uint16_t>(object),
+                                  i < errors.marks.size() ? errors.marks[i] : Mark{}};
+    }
+  }
+  return fates;
 }
 
 }  // namespace
@@ -94,11 +119,11 @@ Task<bool> Lane::settle(Work& work, std::stop_token stop) {
 
 Task<bool> Lane::put_errors(Work& work, LedgerEntry& entry, bool last, std::stop_token stop) {
   const Work* const batch_work = &work;
-  std::string body = co_await run_blocking(service_.deps.runtime,
-                                           [batch_work] { return error_body(*batch_work); });
+  ErrorBody body = co_await run_blocking(service_.deps.runtime,
+                                         [batch_work] { return error_body(*batch_work); });
   const std::string key = error_key_of(work.plan);
-  work.plan.errors.push_back(settled_errors(work, key, body.size()));
-  entry.errors.push_back({key, work.outcome.failed.size(), body.size()});
+  work.plan.errors.push_back(settled_errors(work, key, body));
+  entry.errors.push_back({key, work.outcome.failed.size(), body.bytes.size()});
   entry.failed += work.outcome.failed.size();
   Position after;
   storage::Batch extra;
@@ -107,7 +132,7 @@ Task<bool> Lane::put_errors(Work& work, LedgerEntry& entry, bool last, std::stop
   } else {
     put_plan(extra, stream_->id(), name_, work.plan);
   }
-  if (!co_await put_object(work, key, std::move(body), "", std::move(extra), stop)) {
+  if (!co_await put_object(work, key, std::move(body.bytes), "", std::move(extra), stop)) {
     co_return false;
   }
   if (last) {
@@ -198,6 +223,7 @@ LedgerEntry Lane::ledger_entry(const Work& work) const {
   entry.dropped = work.outcome.dropped;
   entry.lost = work.lost;
   entry.bucket = plan.bucket;
+  entry.compression = work.settings->compression;
   entry.oldest_millis = plan.oldest_millis;
   entry.newest_millis = plan.newest_millis;
   for (const SettledErrors& errors : plan.errors) {
@@ -225,6 +251,7 @@ storage::Batch Lane::checkpoint(const Work& work, const LedgerEntry& entry, Posi
 
   LedgerEntry stored = entry;
   stored.settled_millis = service_.deps.clock.now().millis();
+  stored.fates = fates_of(work);
   storage::Batch batch;
   put_position(batch, stream_->id(), name_, after);
   erase_plan(batch, stream_->id(), name_, work.plan.number);

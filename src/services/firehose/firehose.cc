@@ -105,4 +105,10 @@ Result<std::vector<LedgerEntry>> ledger(Service& service, const Place& place, st
   return read_ledger(service.deps.store, stream->id(), after, limit);
 }
 
+Result<std::uint64_t> ledger_end(Service& service, const Place& place, std::string_view name) {
+  const std::shared_ptr<LiveStream> stream = service.streams.find(place, name);
+  if (!stream) return fail(ErrorKind::kNotFound, "there is no such delivery stream");
+  return last_ledger_number(service.deps.store, stream->id());
+}
+
 }  // namespace penstock::firehose

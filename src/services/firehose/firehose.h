@@ -106,7 +106,8 @@ std::vector<StreamStats> stats(Service& service);
 
 // The delivery ledger, for reconciliation: one entry per settled batch, in the order of settling.
 // Every record that was read is in exactly one entry, and there it was delivered, dropped by the
-// transform, put into an error object, or lost (gone from the source before a redo).
+// transform, put into an error object, or lost (gone from the source before a redo). `fates` says
+// which of these, record by record, and what the objects hold for each.
 struct LedgerEntry {
   std::uint64_t number = 0;
   std::string shard;     // Empty for records that were put.
@@ -123,10 +124,16 @@ struct LedgerEntry {
   std::vector<ErrorObject> errors;
   std::int64_t oldest_millis = 0, newest_millis = 0;  // Arrivals.
   std::int64_t settled_millis = 0;
+  Compression compression = Compression::kUncompressed;  // Of the object at `key`.
+  // One per record, in order; empty in entries that were written before this was kept.
+  std::vector<RecordFate> fates;
 };
-// Entries with a number beyond `after`, at most `limit` (≤ limits::kFirehoseLedgerPageMax) of them.
-// kNotFound when there is no such stream. Blocks on the disk.
+// Entries with a number beyond `after`, at most `limit` (≤ limits::kFirehoseLedgerPageMax) of them
+// no more than fit in some megabytes; none only when there are no more. kNotFound when there is no
+// such stream. Blocks on the disk.
 Result<std::vector<LedgerEntry>> ledger(Service& service, const Place& place, std::string_view name,
                                         std::uint64_t after, std::size_t limit);
+// The number of the newest entry; 0 when there is none. Blocks on the disk.
+Result<std::uint64_t> ledger_end(Service& service, const Place& place, std::string_view name);
 
 }  // namespace penstock::firehose

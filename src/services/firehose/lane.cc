@@ -35,6 +35,17 @@ std::vector<SourceRecord> unsettled(const Plan& plan, std::vector<SourceRecord> 
   return left;
 }
 
+// Records that the source no longer has and that no error object holds.
+std::uint64_t lost_of(const Plan& plan, std::size_t found) {
+  const std::size_t gone = plan.records - std::min<std::size_t>(plan.records, found);
+  std::uint64_t held = 0;
+  for (const SettledErrors& errors : plan.errors) {
+    held += static_cast<std::uint64_t>(
+        std::ranges::count_if(errors.indices, [gone](std::uint32_t i) { return i < gone; }));
+  }
+  return gone - std::min<std::uint64_t>(gone, held);
+}
+
 std::uint64_t bytes_of(const std::vector<SourceRecord>& records) {
   std::uint64_t bytes = 0;
   for (const SourceRecord& record : records) bytes += record.data.size();
@@ -117,7 +128,7 @@ Task<bool> Lane::redo(Plan plan, std::stop_token stop) {
         co_await source_->read_range(plan.from, plan.to);
     if (records) {
       Work work;
-      work.lost = plan.records - std::min<std::size_t>(plan.records, records->size());
+      work.lost = lost_of(plan, records->size());
       // The plan fixes where and how; the transform is the present one.
       auto settings = std::make_shared<Settings>(*stream_->settings());
       settings->bucket = plan.bucket;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -49,11 +50,29 @@ struct SourceRecord {
   std::uint32_t index = 0;  // In its batch.
 };
 
+// What was written into an object for one record: so many bytes, with this CRC-32.
+struct Mark {
+  std::uint32_t bytes = 0;
+  std::uint32_t crc = 0;
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+Mark mark_of(std::string_view written);
+
+// Where one record of a batch ended. The numbers are part of the storage format.
+enum class Fate : std::uint8_t { kDelivered = 0, kDropped = 1, kFailed = 2, kLost = 3 };
+struct RecordFate {
+  Fate fate = Fate::kLost;
+  std::uint16_t error_object = 0;  // kFailed: which of the batch's error objects has its line.
+  Mark mark;                       // kDelivered, kFailed
+  friend bool operator==(const RecordFate&, const RecordFate&) = default;
+};
+
 // An error object that is durable, and which records of its batch it holds.
 struct SettledErrors {
   std::string key;
   std::uint64_t bytes = 0;
   std::vector<std::uint32_t> indices;  // Increasing.
+  std::vector<Mark> marks;             // Of their lines; absent in plans of version 1.
 };
 
 // A batch that was decided: what belongs to it and where it goes. Written down before anything is

@@ -8,6 +8,7 @@
 #include "protocol/json_codec.h"
 #include "services/firehose/firehose.h"
 #include "services/firehose/keys.h"
+#include "services/firehose/ledger_codec.h"
 #include "storage/key.h"
 
 namespace penstock::firehose {
@@ -21,6 +22,8 @@ using storage::ValueReader;
 using storage::ValueWriter;
 
 constexpr std::uint8_t kVersion = 1;
+// Version 2 adds the marks of error lines.
+constexpr std::uint8_t kPlanVersion = 2;
 
 std::unexpected<Error> corrupt(std::string_view what) {
   return fail(ErrorKind::kCorrupt, fmt::format("stored {} of Firehose is not readable", what));
@@ -104,7 +107,7 @@ Result<Position> decode_position(std::string_view value) {
 }
 
 std::string encode_plan(const Plan& plan) {
-  ValueWriter writer(kVersion);
+  ValueWriter writer(kPlanVersion);
   writer.u64(plan.number).text(plan.from).text(plan.to).u64(plan.records).u64(plan.bytes);
   writer.i64(plan.oldest_millis).i64(plan.newest_millis);
   writer.text(plan.bucket).text(plan.key).text(plan.error_key);
@@ -116,13 +119,25 @@ std::string encode_plan(const Plan& plan) {
       writer.u64(index - previous);
       previous = index;
     }
+    for (std::size_t i = 0; i < errors.indices.size(); ++i) {
+      const Mark mark = i < errors.marks.size() ? errors.marks[i] : Mark{};
+      writer.u64(mark.bytes).u64(mark.crc);
+    }
   }
   return writer.take();
 }
 
+Mark read_mark(ValueReader& reader) {
+  Mark mark;
+  mark.bytes = static_cast<std::uint32_t>(reader.u64());
+  mark.crc = static_cast<std::uint32_t>(reader.u64());
+  return mark;
+}
+
 Result<Plan> decode_plan(std::string_view value) {
   ValueReader reader(value);
-  if (reader.version() != kVersion) return corrupt("plan");
+  const std::uint8_t version = reader.version().value_or(0);
+  if (version != 1 && version != kPlanVersion) return corrupt("plan");
   Plan plan;
   plan.number = reader.u64();
   plan.from = reader.text();
@@ -148,52 +163,14 @@ Result<Plan> decode_plan(std::string_view value) {
       index += static_cast<std::uint32_t>(reader.u64());
       settled.indices.push_back(index);
     }
+    for (std::uint64_t k = 0; version >= 2 && k < indices && reader.ok(); ++k) {
+      settled.marks.push_back(read_mark(reader));
+    }
+    // The indices are used as such.
+    if (!settled.indices.empty() && settled.indices.back() >= plan.records) return corrupt("plan");
   }
   if (!reader.done()) return corrupt("plan");
   return plan;
-}
-
-std::string encode_ledger_entry(const LedgerEntry& e) {
-  ValueWriter writer(kVersion);
-  writer.text(e.shard).text(e.from).text(e.to);
-  for (const std::uint64_t n : {e.records, e.bytes, e.delivered, e.dropped, e.failed, e.lost}) {
-    writer.u64(n);
-  }
-  writer.text(e.bucket).text(e.key).u64(e.content_bytes).u64(e.object_bytes);
-  writer.i64(e.oldest_millis).i64(e.newest_millis).i64(e.settled_millis).u64(e.errors.size());
-  for (const LedgerEntry::ErrorObject& object : e.errors) {
-    writer.text(object.key).u64(object.records).u64(object.bytes);
-  }
-  return writer.take();
-}
-
-Result<LedgerEntry> decode_ledger_entry(std::uint64_t number, std::string_view value) {
-  ValueReader reader(value);
-  if (reader.version() != kVersion) return corrupt("ledger entry");
-  LedgerEntry e;
-  e.number = number;
-  e.shard = reader.text();
-  e.from = reader.text();
-  e.to = reader.text();
-  for (std::uint64_t* n : {&e.records, &e.bytes, &e.delivered, &e.dropped, &e.failed, &e.lost}) {
-    *n = reader.u64();
-  }
-  e.bucket = reader.text();
-  e.key = reader.text();
-  e.content_bytes = reader.u64();
-  e.object_bytes = reader.u64();
-  e.oldest_millis = reader.i64();
-  e.newest_millis = reader.i64();
-  e.settled_millis = reader.i64();
-  const std::uint64_t errors = reader.u64();
-  for (std::uint64_t i = 0; i < errors && reader.ok(); ++i) {
-    LedgerEntry::ErrorObject& object = e.errors.emplace_back();
-    object.key = reader.text();
-    object.records = reader.u64();
-    object.bytes = reader.u64();
-  }
-  if (!reader.done()) return corrupt("ledger entry");
-  return e;
 }
 
 // Shows each entry of a range to `visit` until it fails.
@@ -362,19 +339,21 @@ Result<std::vector<LedgerEntry>> read_ledger(const Store& store, std::uint64_t s
   std::vector<LedgerEntry> entries;
   limit = std::min(limit, limits::kFirehoseLedgerPageMax);
   if (limit == 0 || after == UINT64_MAX) return entries;
+  std::size_t bytes = 0;
   Status outcome;
-  TRY_VOID(store.scan(Family::kPositions, ledger_key(stream, after + 1),
-                      storage::prefix_end(ledger_prefix(stream)),
-                      [&](std::string_view key, std::string_view value) {
-                        const auto number = parse_ledger_key(key, stream);
-                        Result<LedgerEntry> entry = decode_ledger_entry(number.value_or(0), value);
-                        if (!entry || !number) {
-                          outcome = corrupt("ledger entry");
-                          return Next::kStop;
-                        }
-                        entries.push_back(std::move(*entry));
-                        return entries.size() < limit ? Next::kContinue : Next::kStop;
-                      }));
+  TRY_VOID(store.scan(
+      Family::kPositions, ledger_key(stream, after + 1), storage::prefix_end(ledger_prefix(stream)),
+      [&](std::string_view key, std::string_view value) {
+        const auto number = parse_ledger_key(key, stream);
+        Result<LedgerEntry> entry = decode_ledger_entry(number.value_or(0), value);
+        if (!entry || !number) {
+          outcome = corrupt("ledger entry");
+          return Next::kStop;
+        }
+        entries.push_back(std::move(*entry));
+        bytes += value.size();
+        return entries.size() < limit && bytes < kLedgerPageBytes ? Next::kContinue : Next::kStop;
+      }));
   TRY_VOID(outcome);
   return entries;
 }

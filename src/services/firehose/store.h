@@ -55,6 +55,8 @@ void erase_plan(storage::Batch& batch, std::uint64_t stream, std::string_view la
                 std::uint64_t number);
 
 void put_ledger_entry(storage::Batch& batch, std::uint64_t stream, const LedgerEntry& entry);
+// At most `limit` entries and about kLedgerPageBytes, one always.
+inline constexpr std::size_t kLedgerPageBytes = 8 << 20;
 Result<std::vector<LedgerEntry>> read_ledger(const storage::Store& store, std::uint64_t stream,
                                              std::uint64_t after, std::size_t limit);
 Result<std::uint64_t> last_ledger_number(const storage::Store& store, std::uint64_t stream);

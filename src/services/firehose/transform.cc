@@ -154,8 +154,10 @@ Task<void> work(Job& job) {
 }
 
 void add_delivered(TransformedBatch& batch, std::string_view data, const Settings& settings) {
+  const std::size_t begin = batch.body.size();
   batch.body += data;
   if (settings.processing.delimiter) batch.body += *settings.processing.delimiter;
+  batch.fates.push_back({Fate::kDelivered, 0, mark_of(std::string_view(batch.body).substr(begin))});
   ++batch.delivered;
 }
 
@@ -165,6 +167,7 @@ TransformedBatch untouched(const TransformRequest& request) {
   const std::size_t delimiter = request.settings->processing.delimiter.value_or("").size();
   for (const SourceRecord& record : *request.records) bytes += record.data.size() + delimiter;
   batch.body.reserve(bytes);
+  batch.fates.reserve(request.records->size());
   for (const SourceRecord& record : *request.records) {
     add_delivered(batch, record.data, *request.settings);
   }
@@ -173,13 +176,18 @@ TransformedBatch untouched(const TransformRequest& request) {
 
 TransformedBatch assemble(const Job& job) {
   TransformedBatch batch;
+  batch.fates.reserve(job.request.records->size());
   for (const Slice& slice : job.slices) {
     for (std::size_t i = 0; i < slice.count; ++i) {
       const Transformed& one = slice.verdicts[i];
       switch (one.verdict) {
         case Verdict::kOk: add_delivered(batch, one.data, *job.request.settings); break;
-        case Verdict::kDropped: ++batch.dropped; break;
+        case Verdict::kDropped:
+          batch.fates.push_back({Fate::kDropped, 0, {}});
+          ++batch.dropped;
+          break;
         case Verdict::kFailed:
+          batch.fates.push_back({Fate::kFailed, 0, {}});
           batch.failed.push_back(
               {slice.first + i, one.failure, slice.attempts, slice.ended_millis});
           break;

@@ -29,6 +29,7 @@ struct TransformedBatch {
   bool stopped = false;  // The server is stopping: this is not an outcome.
   std::string body;      // Of the object, before compression.
   std::uint64_t delivered = 0, dropped = 0;
+  std::vector<RecordFate> fates;     // One per record. The mark of a failed one is not known yet.
   std::vector<FailedRecord> failed;  // In the order of the records.
 };
 

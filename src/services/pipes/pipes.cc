@@ -4,6 +4,8 @@
 #include "base/check.h"
 #include "services/pipes/lifecycle.h"
 #include "services/pipes/runner.h"
+#include "services/pipes/source.h"
+#include "services/pipes/transform.h"
 
 namespace penstock::pipes {
 
@@ -128,6 +130,36 @@ Result<std::vector<Failure>> failures(Service& service, const Place& place, std:
   const std::shared_ptr<LivePipe> pipe = service.registry.find(place, name);
   if (!pipe) return fail(ErrorKind::kNotFound, "no pipe " + std::string(name));
   return load_failures(service.deps.store, pipe->config()->id, max);
+}
+
+Task<Result<std::unordered_set<std::string>>> held_back(Service& service, Place place,
+                                                        std::string name) {
+  std::unordered_set<std::string> held;
+  const std::shared_ptr<LivePipe> pipe = service.registry.find(place, name);
+  if (!pipe) co_return fail(ErrorKind::kNotFound, "no pipe " + name);
+  const std::shared_ptr<const PipeConfig> config = pipe->config();
+  if (!config->filters || config->filters->empty()) co_return held;
+  const std::unique_ptr<Source> source = make_dynamodb_source(
+      dynamodbstreams::Client(service.deps.dynamodbstreams), *config, role_context(*config));
+  Transform transform(*config);
+  auto shards = co_await source->shards();
+  if (!shards) co_return fail(ErrorKind::kUnavailable, shards.error().message);
+  for (const SourceShard& shard : *shards) {
+    auto iterator = co_await source->open(shard.id, {.start = "TRIM_HORIZON"});
+    if (!iterator) co_return fail(ErrorKind::kUnavailable, iterator.error().message);
+    std::optional<std::string> next = std::move(*iterator);
+    while (next) {
+      auto page = co_await source->read(*next, 1000);
+      if (!page) co_return fail(ErrorKind::kUnavailable, page.error().message);
+      for (const SourceRecord& record : page->records) {
+        const auto shaped = transform.apply(record, service.deps.clock.now());
+        if (shaped && !*shaped) held.insert(record.event_id);
+      }
+      if (page->records.empty() && page->millis_behind == 0) break;
+      next = std::move(page->next);
+    }
+  }
+  co_return held;
 }
 
 std::string sequence_of_position(std::string_view position) {

@@ -22,6 +22,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "async/gate.h"
@@ -142,6 +143,11 @@ Result<std::vector<PipeProgress>> progress(Service& service);
 // The records that a pipe gave up, with the reason. At most `max`.
 Result<std::vector<Failure>> failures(Service& service, const Place& place, std::string_view name,
                                       std::size_t max);
+
+// The event ids of what is in the pipe's source now and its filter, as it is now, holds back. Empty
+// for a pipe without a filter. Requires a DynamoDB stream as the source.
+Task<Result<std::unordered_set<std::string>>> held_back(Service& service, Place place,
+                                                        std::string name);
 
 // The source sequence number behind a producer position that pipes wrote.
 std::string sequence_of_position(std::string_view position);
