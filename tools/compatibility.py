@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "compatibility.md"
 NOTES = ROOT / "docs" / "compatibility_notes.toml"
 ORDER = ("dynamodb", "dynamodbstreams", "pipes", "kinesis", "firehose", "lambda", "s3", "glue", "athena", "logs",
          "iam", "sts")
+EFFECTLESS = ("unread", "masked", "kept")
 
 HEAD = """# Compatibility
 
@@ -54,11 +55,13 @@ is what may be sent but has no effect, with the reason; the test `unread_members
 
 def without_effect(listed):
     """What is accepted and changes nothing: the members of each reason."""
-    members = {}
-    for (_, member), (kind, reason) in listed.items():
-        if kind != "refused":
-            members.setdefault(reason, {})[f"`{member}`"] = None
-    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in members.items())
+    owners = {}
+    for (shape, member), (kind, reason) in listed.items():
+        if kind in EFFECTLESS:
+            owners.setdefault(reason, {}).setdefault(member, []).append(shape)
+    return "; ".join(
+        ", ".join(f"`{member if len(shapes) > 1 else f'{shapes[0]}.{member}'}`" for member, shapes in members.items())
+        + f" ({reason})" for reason, members in owners.items())
 
 
 def section(service, facts, notes, listed):
@@ -80,7 +83,7 @@ def section(service, facts, notes, listed):
     lines.append("")
     if notes["absent"]:
         lines += [f"**Not there.** {notes['absent']}", ""]
-    if any(kind != "refused" for kind, _ in listed.values()):
+    if any(kind in EFFECTLESS for kind, _ in listed.values()):
         lines += [f"Accepted, kept at most, and without effect: {without_effect(listed)}.", ""]
     if absent:
         lines += ["Absent operations: " + ", ".join(sorted(absent)) + ".", ""]
