@@ -18,6 +18,12 @@ ApiResult<void> refuse_unsupported(const Request& request) {
   if (request.s3_backup_mode && *request.s3_backup_mode == "Enabled") {
     return std::unexpected(unsupported("S3BackupMode Enabled"));
   }
+  if constexpr (requires { request.s3_backup_configuration; }) {
+    if (request.s3_backup_configuration)
+      return std::unexpected(unsupported("S3BackupConfiguration"));
+  } else {
+    if (request.s3_backup_update) return std::unexpected(unsupported("S3BackupUpdate"));
+  }
   if (request.data_format_conversion_configuration &&
       request.data_format_conversion_configuration->enabled.value_or(true)) {
     return std::unexpected(unsupported("DataFormatConversionConfiguration"));

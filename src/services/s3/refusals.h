@@ -26,7 +26,8 @@ protocol::ApiResult<void> refuse_unsupported(const Input& in) {
     }
   }
   if constexpr (requires { in.copy_source_sse_customer_algorithm; }) {
-    if (in.copy_source_sse_customer_algorithm || in.copy_source_sse_customer_key) {
+    if (in.copy_source_sse_customer_algorithm || in.copy_source_sse_customer_key ||
+        in.copy_source_sse_customer_key_md5) {
       return refuse("x-amz-copy-source-server-side-encryption-customer-algorithm", kNoCustomerKeys);
     }
   }

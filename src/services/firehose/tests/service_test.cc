@@ -105,6 +105,10 @@ TEST_F(FirehoseTest, RefusesWhatItCannotMake) {
   input.extended_s3_destination_configuration->s3_backup_mode = "Enabled";
   EXPECT_EQ(created(input),
             "InvalidArgumentException: S3BackupMode Enabled is not supported by this server.");
+  input = direct("t");
+  input.extended_s3_destination_configuration->s3_backup_configuration.emplace();
+  EXPECT_EQ(created(input),
+            "InvalidArgumentException: S3BackupConfiguration is not supported by this server.");
   service->deps.check_role = [](std::string, std::string) -> Task<protocol::ApiResult<void>> {
     co_return protocol::refuse("AccessDenied", "no");
   };

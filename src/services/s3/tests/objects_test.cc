@@ -282,6 +282,9 @@ TEST_F(Objects, Copies) {
 
   copy.copy_source = "bucket/gone";
   EXPECT_EQ(harness.call(copy_object, copy).error().code, "NoSuchKey");
+  auto with_key = copy;  // Refused by name, even when the digest comes alone.
+  with_key.copy_source_sse_customer_key_md5 = "1B2M2Y8AsgTpgAmY7PhCfg==";
+  EXPECT_EQ(harness.call(copy_object, with_key).error().code, "NotImplemented");
   copy.copy_source = "bucket/from";
   copy.copy_source_if_match = "\"x\"";
   EXPECT_EQ(harness.call(copy_object, copy).error().status, 412);
