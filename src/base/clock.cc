@@ -102,19 +102,23 @@ Result<Timestamp> parse_iso8601(std::string_view text) {
   const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
   if (!hour || !minute || !second || (text[10] != 'T' && text[10] != ' ')) return bad();
   civil.hour = *hour, civil.minute = *minute, civil.second = *second;
+  if (text[13] != ':' || text[16] != ':') return bad();
   std::size_t at = 19;
   std::int64_t micros = 0;
   if (at < text.size() && text[at] == '.') {
     std::int64_t scale = 100'000;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) {
+    const std::size_t first = ++at;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) {
       micros += (text[at] - '0') * scale;
     }
+    if (at == first) return bad();
   }
   std::int64_t offset_minutes = 0;
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
-    const auto oh = digits(text, at + 1, 2),
-               om = digits(text, at + (text.size() == at + 5 ? 3 : 4), 2);
-    if (!oh || !om) return bad();
+    const bool has_colon = text.size() == at + 6;  // +hh:mm or +hhmm
+    if (text.size() != at + 5 && (!has_colon || text[at + 3] != ':')) return bad();
+    const auto oh = digits(text, at + 1, 2), om = digits(text, at + (has_colon ? 4 : 3), 2);
+    if (!oh || !om || *oh > 23 || *om > 59) return bad();
     offset_minutes = (*oh * 60 + *om) * (text[at] == '-' ? -1 : 1);
   } else if (text.substr(at) != "Z" && !text.substr(at).empty()) {
     return bad();
@@ -143,7 +147,10 @@ Result<Timestamp> parse_http_date(std::string_view text) {
   const auto bad = [&] {
     return fail(ErrorKind::kInvalid, fmt::format("'{}' is not an HTTP date", text));
   };
-  if (text.size() != 29 || text.substr(25) != " GMT") return bad();
+  if (text.size() != 29 || text.substr(25) != " GMT" || text.substr(3, 2) != ", " ||
+      text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':') {
+    return bad();
+  }
   int month = 0;
   for (int i = 0; i < 12; ++i) {
     if (text.substr(8, 3) == kMonthNames[i]) month = i + 1;

@@ -58,23 +58,39 @@ std::unexpected<Error> bad_signature() {
       "provided. Check your key and signing method.");
 }
 
+// What x-amz-decoded-content-length promises, if it is there.
+Result<std::optional<std::uint64_t>> decoded_length(const net::Headers& headers) {
+  const std::string* text = headers.find("x-amz-decoded-content-length");
+  if (text == nullptr) return std::nullopt;
+  std::uint64_t length = 0;
+  const char* end = text->data() + text->size();
+  const auto [at, error] = std::from_chars(text->data(), end, length);
+  if (text->empty() || error != std::errc() || at != end) {
+    return fail(ErrorKind::kInvalid,
+                "InvalidArgument: The value of x-amz-decoded-content-length is not a length.");
+  }
+  return length;
+}
+
 class ChunkedSource final : public net::BodySource {
  public:
-  ChunkedSource(net::Body body, std::optional<std::uint64_t> length,
+  ChunkedSource(net::Body body, std::expected<std::optional<std::uint64_t>, Error> length,
                 std::optional<ChunkSigning> signing, bool has_trailer, std::string announced,
                 std::shared_ptr<net::Headers> trailers)
       : body_(std::move(body)),
-        length_(length),
+        length_(length.value_or(std::nullopt)),
         signing_(std::move(signing)),
         has_trailer_(has_trailer),
         announced_(std::move(announced)),
         trailers_(std::move(trailers)) {
     if (signing_) previous_ = signing_->seed.signature;
+    if (!length) fault_ = std::move(length).error();
   }
 
   std::optional<std::uint64_t> length() const override { return length_; }
 
   Task<Result<std::string>> read() override {
+    if (fault_) co_return std::unexpected(*fault_);
     while (!ended_) {
       if (left_ == 0) {
         CO_TRY_VOID(co_await next_chunk());
@@ -108,7 +124,7 @@ class ChunkedSource final : public net::BodySource {
   Task<Result<std::string>> line(std::size_t bytes_max) {
     while (true) {
       const std::size_t end = buffer_.find("\r\n", at_);
-      if (end != std::string::npos) {
+      if (end != std::string::npos && end - at_ <= bytes_max) {
         std::string out = buffer_.substr(at_, end - at_);
         at_ = end + 2;
         co_return out;
@@ -206,6 +222,7 @@ class ChunkedSource final : public net::BodySource {
 
   net::Body body_;
   const std::optional<std::uint64_t> length_;
+  std::optional<Error> fault_;  // Of the headers.
   const std::optional<ChunkSigning> signing_;
   const bool has_trailer_;
   const std::string announced_;  // By x-amz-trailer, in lower case.
@@ -259,13 +276,7 @@ net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers,
   const std::string mode(headers.get("x-amz-content-sha256"));
   const bool is_signed = mode.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
   const bool has_trailer = mode.ends_with("-TRAILER") || headers.has("x-amz-trailer");
-  std::optional<std::uint64_t> length;
-  const std::string_view decoded = headers.get("x-amz-decoded-content-length");
-  std::uint64_t parsed = 0;
-  if (!decoded.empty() &&
-      std::from_chars(decoded.data(), decoded.data() + decoded.size(), parsed).ec == std::errc()) {
-    length = parsed;
-  }
+  auto length = decoded_length(headers);
   if (const std::string* encoding = headers.find("content-encoding")) {
     std::string kept;
     std::string_view rest = *encoding;
@@ -283,7 +294,7 @@ net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers,
       headers.set("content-encoding", kept);
     }
   }
-  if (length) headers.set("content-length", std::to_string(*length));
+  if (length && *length) headers.set("content-length", std::to_string(**length));
   // The trailer's name says which checksum follows; the operation must know it before the first
   // byte.
   constexpr std::string_view kChecksum = "x-amz-checksum-";
@@ -292,8 +303,9 @@ net::Body unwrap_aws_chunked(net::Body body, net::Headers& headers,
     headers.set("x-amz-sdk-checksum-algorithm", announced.substr(kChecksum.size()));
   }
   if (!is_signed) signing.reset();
-  return net::Body(std::make_shared<ChunkedSource>(std::move(body), length, std::move(signing),
-                                                   has_trailer, announced, std::move(trailers)));
+  return net::Body(std::make_shared<ChunkedSource>(std::move(body), std::move(length),
+                                                   std::move(signing), has_trailer, announced,
+                                                   std::move(trailers)));
 }
 
 net::Body check_sha256(net::Body body, std::string hex) {

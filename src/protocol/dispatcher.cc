@@ -276,6 +276,8 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
     request.body = net::Body(std::move(*plain));
   }
   CO_TRY(AnyShape input, decode_request(info, request, routed.labels, routed.form));
+  // Freed while it is in the cache: under load the call may wait for the disk behind hundreds.
+  if (!streaming) request = net::Request();
   if (options_.authorize) CO_TRY_VOID(co_await options_.authorize(context, info, input));
   const Operation* operation = routed.service->find(info.name);
   if (operation == nullptr) {

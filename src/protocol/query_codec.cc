@@ -17,7 +17,10 @@ constexpr std::size_t kFormListMax = 10'000;
 
 class FormDecoder {
  public:
-  FormDecoder(const net::QueryParams& form, Missing& missing) : form_(form), missing_(missing) {}
+  FormDecoder(const net::QueryParams& form, Missing& missing) : form_(form), missing_(missing) {
+    // Of parameters with one name the first counts.
+    std::ranges::stable_sort(form_, {}, &std::pair<std::string, std::string>::first);
+  }
 
   ApiResult<void> structure(const Shape& shape, const std::string& prefix, void* value,
                             const Path& path, int depth) {
@@ -38,17 +41,24 @@ class FormDecoder {
 
  private:
   bool present(const std::string& name) const {
-    return std::any_of(form_.begin(), form_.end(), [&](const auto& param) {
-      return param.first == name ||
-             (param.first.size() > name.size() && param.first.starts_with(name) &&
-              param.first[name.size()] == '.');
-    });
+    return find(name) != nullptr || from(name + ".").starts_with(name + ".");
+  }
+
+  // The first parameter name that is not less than `name`; empty when there is none.
+  std::string_view from(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(form_, name, {}, &Param::first);
+    return found == form_.end() ? std::string_view() : std::string_view(found->first);
+  }
+
+  const std::string* find(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(form_, name, {}, &Param::first);
+    return found == form_.end() || found->first != name ? nullptr : &found->second;
   }
 
   ApiResult<void> visit(const Shape& shape, const std::string& name, void* value, const Path& path,
                         bool flattened, int depth) {
     if (is_scalar(shape)) {
-      const std::string* text = net::find_param(form_, name);
+      const std::string* text = find(name);
       if (text == nullptr || !scalar_from_text(shape, shape.timestamp, *text, value)) {
         return refuse("MalformedInput", fmt::format("The value of {} is not valid.", name));
       }
@@ -69,8 +79,7 @@ class FormDecoder {
       const std::string base = flattened ? name : name + ".entry";
       for (std::size_t i = 1; i <= kFormListMax; ++i) {
         const std::string entry = fmt::format("{}.{}", base, i);
-        const std::string* key =
-            net::find_param(form_, fmt::format("{}.{}", entry, shape.key_name));
+        const std::string* key = find(fmt::format("{}.{}", entry, shape.key_name));
         if (key == nullptr) break;
         TRY_VOID(visit(*shape.element, fmt::format("{}.{}", entry, shape.value_name),
                        shape.map->insert(value, *key), path.value_of(*key), false, depth + 1));
@@ -79,7 +88,8 @@ class FormDecoder {
     return {};
   }
 
-  const net::QueryParams& form_;
+  using Param = std::pair<std::string, std::string>;
+  net::QueryParams form_;  // By name.
   Missing& missing_;
 };
 

@@ -141,8 +141,8 @@ Parsed parse_presigned(const net::QueryParams& query) {
   if (const std::string* expires = net::find_param(query, "X-Amz-Expires")) {
     const auto [end, error] =
         std::from_chars(expires->data(), expires->data() + expires->size(), out.expires_seconds);
-    if (error != std::errc() || *end != '\0' || out.expires_seconds < 0 ||
-        out.expires_seconds > kPresignSecondsMax) {
+    if (error != std::errc() || end != expires->data() + expires->size() ||
+        out.expires_seconds < 0 || out.expires_seconds > kPresignSecondsMax) {
       return fault(SignatureFault::Kind::kIncomplete,
                    "X-Amz-Expires must be a number of seconds between 0 and 604800");
     }

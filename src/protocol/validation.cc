@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -97,13 +98,14 @@ std::string render(const Shape& shape, const void* value) {
 
 class Walk {
  public:
-  Walk(const Missing& missing, bool shows_value) : missing_(missing), shows_value_(shows_value) {}
+  Walk(const Missing& missing, bool shows_value)
+      : missing_(missing.paths.begin(), missing.paths.end()), shows_value_(shows_value) {}
 
   void structure(const Shape& shape, const void* value, const Path& path) {
     for (const Member& member : shape.members) {
       const Path at = path.member(member.name);
       const void* present = member.field->peek(static_cast<const char*>(value) + member.offset);
-      if (member.required && !missing_.paths.empty() && is_missing(at)) {
+      if (member.required && !missing_.empty() && missing_.contains(at.text())) {
         add(fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null",
                         at.text()));
       } else if (present != nullptr) {
@@ -114,11 +116,6 @@ class Walk {
   const std::vector<std::string>& errors() const { return errors_; }
 
  private:
-  bool is_missing(const Path& path) const {
-    const std::string text = path.text();
-    return std::find(missing_.paths.begin(), missing_.paths.end(), text) != missing_.paths.end();
-  }
-
   void add(std::string error) { errors_.push_back(std::move(error)); }
 
   void violated(const Shape& shape, const void* value, const Path& path, const std::string& rule) {
@@ -201,6 +198,7 @@ class Walk {
         shape.map->each(value, &entries,
                         [](void* cookie, const std::string& key, const void* entry) {
                           auto& self = *static_cast<MapVisit*>(cookie);
+                          if (self.walk.errors_.size() >= kListedMax) return;
                           self.walk.visit(*self.shape.element, entry, self.path.value_of(key));
                         });
         break;
@@ -251,7 +249,7 @@ class Walk {
              fmt::format("Map keys must satisfy constraint: [{}]", fmt::join(rules, ", ")));
   }
 
-  const Missing& missing_;
+  const std::unordered_set<std::string_view> missing_;  // Paths.
   const bool shows_value_;
   std::vector<std::string> errors_;
 };

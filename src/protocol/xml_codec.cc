@@ -1,6 +1,7 @@
 // Decoding over pugixml and encoding by hand, both driven by the member tables.
 #include "protocol/xml_codec.h"
 
+#include <algorithm>
 #include <bitset>
 #include <pugixml.hpp>
 
@@ -22,6 +23,31 @@ std::unexpected<ApiError> malformed() {
   return refuse(
       "MalformedXML",
       "The XML you provided was not well-formed or did not validate against our published schema");
+}
+
+// pugixml leaves out document types and leaves references that it does not know as they are; S3
+// refuses both. Character data of CDATA sections and comments is no reference.
+bool has_foreign_markup(std::string_view body) {
+  while (true) {
+    const std::size_t at = body.find_first_of("&<");
+    if (at == std::string_view::npos) return false;
+    body.remove_prefix(at);
+    std::string_view end;
+    if (body.starts_with("<!DOCTYPE")) return true;
+    if (body.starts_with("<!--")) end = "-->";
+    if (body.starts_with("<![CDATA[")) end = "]]>";
+    if (!end.empty()) {
+      body.remove_prefix(std::min(body.size(), body.find(end, 3)));
+      continue;
+    }
+    if (body[0] == '&') {
+      const std::string_view name = body.substr(1, body.find(';') - 1);
+      const bool known = name == "amp" || name == "lt" || name == "gt" || name == "quot" ||
+                         name == "apos" || name.starts_with('#');
+      if (!known) return true;
+    }
+    body.remove_prefix(1);
+  }
 }
 
 class XmlDecoder {
@@ -220,7 +246,7 @@ ApiResult<void> decode_xml(const Shape& shape, std::string_view body, void* valu
   const bool empty = body.find_first_not_of(" \t\r\n") == std::string_view::npos;
   if (!empty && !document.load_buffer(body.data(), body.size(), kOptions)) return malformed();
   const pugi::xml_node root = document.document_element();
-  if (!empty && !root) return malformed();
+  if (!empty && (!root || has_foreign_markup(body))) return malformed();
   if (shape.payload == nullptr) return decoder.structure(shape, root, value, Path{}, 0);
   const Member& payload = *shape.payload;
   if (empty) {
@@ -228,7 +254,8 @@ ApiResult<void> decode_xml(const Shape& shape, std::string_view body, void* valu
     return {};
   }
   void* field = payload.field->make(static_cast<char*>(value) + payload.offset);
-  const Path at = Path{}.member(payload.name);
+  const Path body_path;  // A Path refers to its parent, which must outlive it.
+  const Path at = body_path.member(payload.name);
   return decoder.visit(*payload.shape, payload.timestamp, root, field, at, 0);
 }
 
