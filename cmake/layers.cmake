@@ -30,6 +30,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 if(PENSTOCK_SANITIZE)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
+  if(PENSTOCK_SANITIZE MATCHES "address")
+    add_compile_options(-fsanitize=fuzzer-no-link)  # The fuzzers see which code an input has reached.
+  endif()
 endif()
 
 if(PENSTOCK_TESTS)
@@ -81,7 +84,9 @@ function(penstock_tests name directory)
                        ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1")
 endfunction()
 
-# fuzz/*_fuzz.cc: one libFuzzer executable each, run briefly by ctest over its corpus (fuzz/corpus/<name>/).
+# fuzz/*_fuzz.cc: one libFuzzer executable each, run briefly by ctest. It starts from the inputs checked in under
+# fuzz/corpus/<stem>/, with the words of fuzz/<stem>.dict where there is one; what it finds on the way goes to
+# the build tree (libFuzzer writes into the first directory only).
 function(penstock_fuzzers name directory)
   file(GLOB fuzzers CONFIGURE_DEPENDS "${directory}/fuzz/*_fuzz.cc")
   if(NOT PENSTOCK_TESTS OR NOT PENSTOCK_SANITIZE MATCHES "address")
@@ -91,9 +96,22 @@ function(penstock_fuzzers name directory)
     get_filename_component(stem ${fuzzer} NAME_WE)
     add_executable(${stem} ${fuzzer})
     target_link_libraries(${stem} PRIVATE ${name})
+    if(name STREQUAL penstock_protocol)
+      target_link_libraries(${stem} PRIVATE penstock_gen)  # The codecs are fuzzed on real shapes.
+    endif()
     target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
     target_compile_options(${stem} PRIVATE -fsanitize=fuzzer)
-    add_test(NAME ${stem} COMMAND ${stem} -runs=20000 -max_total_time=10 -rss_limit_mb=2048 -timeout=20)
+    set(found "${CMAKE_BINARY_DIR}/fuzz/${stem}")
+    file(MAKE_DIRECTORY "${found}")
+    set(inputs "${found}")
+    if(EXISTS "${directory}/fuzz/corpus/${stem}")
+      list(APPEND inputs "${directory}/fuzz/corpus/${stem}")
+    endif()
+    if(EXISTS "${directory}/fuzz/${stem}.dict")
+      list(APPEND inputs "-dict=${directory}/fuzz/${stem}.dict")
+    endif()
+    add_test(NAME ${stem} COMMAND ${stem} -runs=20000 -max_total_time=3 -max_len=4096 -rss_limit_mb=2048
+             -timeout=20 "-artifact_prefix=${found}-" ${inputs})
     set_tests_properties(${stem} PROPERTIES TIMEOUT 120)
   endforeach()
 endfunction()
