@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Whole-system benchmarks of penstock, each beside the machine's own limit in the same run.
 
-Usage: bench/whole_system.py [--binary build/release/bin/penstock] [--seconds 5] [--orders 20000]
+Usage: bench/whole_system.py [--binary build/release/bin/penstock] [--seconds 5] [--orders 20000] [--rate 2000]
 
 Prints one JSON document: requests per second of the bare health endpoint, of PutItem and PutRecords over HTTP (every
-answer durable, and without sync) and their ratio to it; orders per second of a whole demo (set-up, chain,
-crawl, query) with the built-in transform and with the Python function, and their ratio to the durable PutItem rate; freshness at buffering
-interval 0; time from start to the first answer; idle memory. Needs wrk (Debian package). The load runs on the same
-cores as the server, so only the ratios mean anything.
+answer durable, and without sync) and their ratio to it; orders per second through the whole chain into S3 while
+PutItem is called as fast as it goes, with the built-in transform and with the Python function, and their ratio to
+the durable PutItem rate (the clock runs until the last order is in S3, so a backlog counts); freshness from write to
+Athena at buffering interval 0 and a given rate; time from start to the first answer; idle memory. Needs wrk
+(Debian package). The load runs on the same cores as the server, so only the ratios mean anything.
 """
 
 import argparse
@@ -20,33 +21,46 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+# Every loop sends requests that were made before the clock starts, so that what is measured is the server.
+BARE = """
+local made
+function init() made = wrk.format("GET", "/_penstock/health") end
+function request() return made end
+"""
+
 PUT_ITEM = """
-local n = 0
-local id = tostring({}):sub(8)
-function request()
-  n = n + 1
-  local body = string.format('{"TableName":"bench","Item":{"orderid":{"S":"%s-%d"},"product_name":{"S":"Laptop"},'
-    .. '"quantity":{"N":"2"},"price":{"N":"499.90"},"ordered_at_ms":{"N":"1700000000000"}}}', id, n)
-  return wrk.format("POST", "/", {["x-amz-target"] = "DynamoDB_20120810.PutItem",
-    ["content-type"] = "application/x-amz-json-1.0"}, body)
+local made, n = {}, 0
+function init()
+  local id = tostring(made):sub(8)
+  for i = 1, 200000 do
+    made[i] = wrk.format("POST", "/", {["x-amz-target"] = "DynamoDB_20120810.PutItem",
+      ["content-type"] = "application/x-amz-json-1.0"},
+      string.format('{"TableName":"bench","Item":{"orderid":{"S":"%s-%d"},"product_name":{"S":"Laptop"},'
+        .. '"quantity":{"N":"2"},"price":{"N":"499.90"},"ordered_at_ms":{"N":"1700000000000"}}}', id, i))
+  end
 end
+function request() n = n % #made + 1; return made[n] end
 """
 
 PUT_RECORDS = """
 local record = '{"PartitionKey":"%d","Data":"eyJvcmRlcmlkIjoiMSIsInByb2R1Y3RfbmFtZSI6IkxhcHRvcCJ9"}'
-local n = 0
-function request()
-  local records = {}
-  for i = 1, 100 do n = n + 1; records[i] = string.format(record, n) end
-  return wrk.format("POST", "/", {["x-amz-target"] = "Kinesis_20131202.PutRecords",
-    ["content-type"] = "application/x-amz-json-1.1"},
-    '{"StreamName":"bench","Records":[' .. table.concat(records, ",") .. ']}')
+local made, n = {}, 0
+function init()
+  for i = 1, 1000 do
+    local records = {}
+    for j = 1, 100 do records[j] = string.format(record, i * 100 + j) end
+    made[i] = wrk.format("POST", "/", {["x-amz-target"] = "Kinesis_20131202.PutRecords",
+      ["content-type"] = "application/x-amz-json-1.1"},
+      '{"StreamName":"bench","Records":[' .. table.concat(records, ",") .. ']}')
+  end
 end
+function request() n = n % #made + 1; return made[n] end
 """
 
 
@@ -101,32 +115,66 @@ def rates(binary, seconds, durability):
             "KeySchema": [{"AttributeName": "orderid", "KeyType": "HASH"}],
             "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}})
         server.call("Kinesis_20131202.CreateStream", {"StreamName": "bench", "ShardCount": 4})
-        bare = wrk(server.url + "/_penstock/health", seconds)
-        put_item = wrk(server.url, seconds, PUT_ITEM, 128)
+        bare = wrk(server.url, seconds, BARE, 256)
+        put_item = wrk(server.url, seconds, PUT_ITEM, 256)
         put_records = wrk(server.url, seconds, PUT_RECORDS, 32)
     return {"bare_http": round(bare), "put_item": round(put_item), "put_item_ratio": round(put_item / bare, 3),
             "put_records_calls": round(put_records), "records": round(put_records * 100)}
 
 
-def chain(binary, orders, built_in, put_item_rate):
-    command = [binary, "demo", "--count", str(orders)] + (["--built-in"] if built_in else [])
-    started = time.monotonic()
+def up(binary, server, built_in):
+    subprocess.run([binary, "up", "--endpoint", server.url] + (["--built-in"] if built_in else []), check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def chain(binary, seconds, built_in, put_item_rate):
+    """PutItem as fast as it goes into the table of a whole pipeline; the clock stops when all is in S3."""
+    with Server(binary) as server:
+        up(binary, server, built_in)
+        flow = lambda: json.load(urllib.request.urlopen(server.url + "/_penstock/flow"))
+        started = time.monotonic()
+        load = threading.Thread(target=wrk, args=(server.url, seconds, PUT_ITEM.replace('"bench"', '"Ordertable"'), 256))
+        load.start()
+        samples, loading = [], True
+        while True:
+            time.sleep(0.2)
+            seen, at = flow(), time.monotonic() - started
+            samples.append((at, seen["piped"]))
+            if loading and not load.is_alive():
+                loading, end_of_load, behind = False, at, writes(server) - seen["delivered"]
+            if not loading and seen["delivered"] >= writes(server):
+                break
+        if seen["failed"]:
+            raise SystemExit(f"the chain failed: {seen}")
+    begun = max((at for at, piped in samples if not piped), default=0)
+    rate = seen["delivered"] / (at - begun)
+    return {"orders": seen["delivered"], "orders_per_second": round(rate), "ratio_to_put_item": round(rate / put_item_rate, 3),
+            "behind_at_end_of_load": behind, "seconds_to_drain": round(at - end_of_load, 1)}
+
+
+def writes(server):
+    """PutItem calls that were answered with success, as the server counts them."""
+    text = urllib.request.urlopen(server.url + "/_penstock/metrics").read().decode()
+    found = re.search(r'penstock_api_calls_total\{[^}]*operation="PutItem"[^}]*\} ([\d.e+]+)', text)
+    return int(float(found.group(1))) if found else 0
+
+
+def freshness(binary, orders, rate, built_in):
+    command = [binary, "demo", "--count", str(orders), "--rate", str(rate)] + (["--built-in"] if built_in else [])
     out = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
     if out.returncode != 0:
-        raise SystemExit(f"the chain failed: {out.stdout} {out.stderr}")
+        raise SystemExit(f"the demo failed: {out.stdout} {out.stderr}")
     lines = [line for line in out.stdout.splitlines() if line.startswith("  table ")]
     fresh = re.search(r"fresh p50 ([\d.]+) s p99 ([\d.]+) s", lines[-1])
-    # A lower bound: the time of the set-up, the crawl and the query is in it.
-    rate = orders / (time.monotonic() - started)
-    return {"orders_per_second": round(rate), "ratio_to_put_item": round(rate / put_item_rate, 3),
-            "fresh_p50_s": float(fresh.group(1)), "fresh_p99_s": float(fresh.group(2))}
+    return {"orders_per_second": rate, "p50_s": float(fresh.group(1)), "p99_s": float(fresh.group(2))}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=str(ROOT / "build/release/bin/penstock"))
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--orders", type=int, default=20000)
+    parser.add_argument("--orders", type=int, default=20000, help="of the freshness run")
+    parser.add_argument("--rate", type=int, default=2000, help="orders per second of the freshness run")
     flags = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("wrk is needed: apt-get install wrk")
@@ -135,8 +183,9 @@ def main():
         report = {"start_ms": round(server.start_ms), "idle_mb": round(server.memory_mb(), 1)}
     report["durable"] = rates(flags.binary, flags.seconds, "always")
     report["without_sync"] = rates(flags.binary, flags.seconds, "none")
-    for name, built_in in (("chain_built_in", True), ("chain_python", False)):
-        report[name] = chain(flags.binary, flags.orders, built_in, report["durable"]["put_item"])
+    for name, built_in in (("built_in", True), ("python", False)):
+        report["chain_" + name] = chain(flags.binary, flags.seconds, built_in, report["durable"]["put_item"])
+        report["freshness_" + name] = freshness(flags.binary, flags.orders, flags.rate, built_in)
     json.dump(report, sys.stdout, indent=2)
     print()
 

@@ -19,5 +19,6 @@ void add_mock_orders(CLI::App& app, Run& run);
 void add_query(CLI::App& app, Run& run);
 void add_reconcile(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
+void add_up(CLI::App& app, Run& run);
 
 }  // namespace penstock::cli

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   penstock::cli::Run run;
   penstock::cli::add_demo(app, run);
   penstock::cli::add_serve(app, run);
+  penstock::cli::add_up(app, run);
   penstock::cli::add_query(app, run);
   penstock::cli::add_mock_orders(app, run);
   penstock::cli::add_reconcile(app, run);

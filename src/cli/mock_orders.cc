@@ -50,6 +50,12 @@ void add_mock_orders(CLI::App& app, Run& run) {
   command->add_option("--count", flags.plan.count, "Writes in all")->capture_default_str();
   command->add_option("--rate", flags.plan.rate, "Writes per second; 0: as fast as it goes")
       ->capture_default_str();
+  flags.plan.batch = 25;
+  command
+      ->add_option("--batch", flags.plan.batch,
+                   "Writes due together that one request carries; 1: a request for each")
+      ->check(CLI::Range(1, 25))
+      ->capture_default_str();
   command->add_option("--updates", flags.plan.updates, "Share of writes that update an order")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

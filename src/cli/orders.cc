@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -34,10 +35,17 @@ struct Operation {
 // put, so that at a given seed the same changes happen, whatever the concurrency.
 class Planner {
  public:
-  Planner(const OrderPlan& plan) : plan_(plan), random_(make_seeded_random(plan.seed)) {}
-  std::optional<Operation> next() {
-    const std::scoped_lock lock(mutex_);
-    if (given_ == plan_.count) return std::nullopt;
+  explicit Planner(const OrderPlan& plan) : plan_(plan), random_(make_seeded_random(plan.seed)) {}
+
+  // nullptr at the end; the same until pop().
+  const Operation* peek() {
+    if (!next_ && given_ < plan_.count) next_ = make();
+    return next_ ? &*next_ : nullptr;
+  }
+  void pop() { next_.reset(); }
+
+ private:
+  Operation make() {
     ++given_;
     Operation operation;
     const double dice = static_cast<double>(random_->below(1'000'000)) / 1e6;
@@ -52,19 +60,21 @@ class Planner {
     return operation;
   }
 
- private:
   const OrderPlan& plan_;
-  std::mutex mutex_;
   std::unique_ptr<Random> random_;
+  std::optional<Operation> next_;
   std::uint64_t given_ = 0, puts_ = 0;
 };
+
+constexpr int kBatchAttemptsMax = 8;
 
 struct Shared {
   Session& session;
   const OrderPlan& plan;
-  Planner planner;
+  Planner planner;  // Guarded by mutex, as `begun` and `error` are.
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-  std::atomic<std::uint64_t> begun{0}, puts{0}, updates{0}, deletes{0}, failed{0}, workers{0};
+  std::uint64_t begun = 0;
+  std::atomic<std::uint64_t> puts{0}, updates{0}, deletes{0}, failed{0}, workers{0};
   std::mutex mutex;
   std::optional<protocol::ApiError> error;
   SystemClock clock;
@@ -84,6 +94,23 @@ AttributeMap key_of(const Operation& operation) {
   return key;
 }
 
+AttributeMap item_of(const Operation& operation, const std::string& now_ms) {
+  AttributeMap item = key_of(operation);
+  item.set("product_name", AttributeValue::s(std::string(operation.product->name)));
+  item.set("quantity", number_value(std::to_string(operation.quantity)));
+  item.set("price", number_value(price_of(operation)));
+  item.set("ordered_at_ms", number_value(now_ms));
+  return item;
+}
+
+void count(Shared& shared, const Operation& operation) {
+  switch (operation.kind) {
+    case Operation::Kind::kPut: ++shared.puts; break;
+    case Operation::Kind::kUpdate: ++shared.updates; break;
+    case Operation::Kind::kDelete: ++shared.deletes; break;
+  }
+}
+
 Task<protocol::ApiResult<void>> send(Shared& shared, Operation operation) {
   const dynamodb::Client client = shared.session.client<dynamodb::Client>();
   const protocol::Context context = shared.session.context();
@@ -93,7 +120,6 @@ Task<protocol::ApiResult<void>> send(Shared& shared, Operation operation) {
     input.table_name = shared.plan.table;
     input.key = key_of(operation);
     CO_TRY_VOID(co_await client.delete_item(context, std::move(input)));
-    ++shared.deletes;
   } else if (operation.kind == Operation::Kind::kUpdate) {
     dynamodb::api::UpdateItemInput input;
     input.table_name = shared.plan.table;
@@ -107,42 +133,90 @@ Task<protocol::ApiResult<void>> send(Shared& shared, Operation operation) {
     values.set(":t", number_value(now_ms));
     input.expression_attribute_values = std::move(values);
     CO_TRY_VOID(co_await client.update_item(context, std::move(input)));
-    ++shared.updates;
   } else {
     dynamodb::api::PutItemInput input;
     input.table_name = shared.plan.table;
-    input.item = key_of(operation);
-    input.item.set("product_name", AttributeValue::s(std::string(operation.product->name)));
-    input.item.set("quantity", number_value(std::to_string(operation.quantity)));
-    input.item.set("price", number_value(price_of(operation)));
-    input.item.set("ordered_at_ms", number_value(now_ms));
+    input.item = item_of(operation, now_ms);
     CO_TRY_VOID(co_await client.put_item(context, std::move(input)));
-    ++shared.puts;
   }
+  count(shared, operation);
   co_return protocol::ApiResult<void>();
+}
+
+// Several orders by BatchWriteItem. An update sets every attribute, so that a put is the same.
+Task<protocol::ApiResult<void>> send_batch(Shared& shared, std::vector<Operation> operations) {
+  const dynamodb::Client client = shared.session.client<dynamodb::Client>();
+  const protocol::Context context = shared.session.context();
+  const std::string now_ms = std::to_string(shared.clock.now().millis());
+  dynamodb::api::BatchWriteItemInput input;
+  auto& requests = input.request_items[shared.plan.table];
+  for (const Operation& operation : operations) {
+    dynamodb::api::WriteRequest& request = requests.emplace_back();
+    if (operation.kind == Operation::Kind::kDelete) {
+      request.delete_request.emplace().key = key_of(operation);
+    } else {
+      request.put_request.emplace().item = item_of(operation, now_ms);
+    }
+  }
+  for (int attempt = 0; attempt < kBatchAttemptsMax; ++attempt) {
+    CO_TRY(auto reply, co_await client.batch_write_item(context, input));
+    if (!reply.unprocessed_items || reply.unprocessed_items->empty()) {
+      for (const Operation& operation : operations) count(shared, operation);
+      co_return protocol::ApiResult<void>();
+    }
+    input.request_items = std::move(*reply.unprocessed_items);
+    co_await sleep_for(std::chrono::milliseconds(50 << attempt));
+  }
+  co_return protocol::refuse("ProvisionedThroughputExceededException",
+                             "The table went on leaving items of a batch unprocessed.");
+}
+
+// When operation `index` is due: at once without a rate.
+std::chrono::microseconds until_due(const Shared& shared, std::uint64_t index) {
+  if (shared.plan.rate <= 0) return std::chrono::microseconds(0);
+  const auto due = shared.started + std::chrono::microseconds(static_cast<std::int64_t>(
+                                        static_cast<double>(index) * 1e6 / shared.plan.rate));
+  return std::chrono::duration_cast<std::chrono::microseconds>(due -
+                                                               std::chrono::steady_clock::now());
+}
+
+// The next operation and what is due together with it: each order once, as a batch takes them.
+Task<std::vector<Operation>> take(Shared& shared) {
+  std::vector<Operation> taken;
+  std::chrono::microseconds wait{0};
+  {
+    const std::scoped_lock lock(shared.mutex);
+    if (shared.error) co_return taken;
+    while (taken.size() < shared.plan.batch) {
+      if (!taken.empty() && until_due(shared, shared.begun).count() > 0) break;
+      const Operation* next = shared.planner.peek();
+      if (next == nullptr) break;
+      const bool there = std::ranges::any_of(
+          taken, [&](const Operation& each) { return each.order == next->order; });
+      if (there) break;
+      taken.push_back(*next);
+      shared.planner.pop();
+      wait = std::max(wait, until_due(shared, shared.begun++));
+    }
+  }
+  if (wait.count() > 0) co_await sleep_for(wait);
+  co_return taken;
 }
 
 // One of plan.concurrency: takes operations until there are none, at the pace of the rate.
 Task<void> work(Shared& shared) {
   while (true) {
-    {
-      const std::scoped_lock lock(shared.mutex);
-      if (shared.error) break;
+    std::vector<Operation> operations = co_await take(shared);
+    if (operations.empty()) break;
+    const std::size_t size = operations.size();
+    protocol::ApiResult<void> outcome;
+    if (size == 1) {
+      outcome = co_await send(shared, operations[0]);
+    } else {
+      outcome = co_await send_batch(shared, std::move(operations));
     }
-    const auto operation = shared.planner.next();
-    if (!operation) break;
-    const std::uint64_t index = shared.begun++;
-    if (shared.plan.rate > 0) {
-      const auto due = shared.started + std::chrono::microseconds(static_cast<std::int64_t>(
-                                            static_cast<double>(index) * 1e6 / shared.plan.rate));
-      const auto wait = due - std::chrono::steady_clock::now();
-      if (wait.count() > 0) {
-        co_await sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(wait));
-      }
-    }
-    auto outcome = co_await send(shared, *operation);
     if (outcome) continue;
-    ++shared.failed;
+    shared.failed += size;
     const std::scoped_lock lock(shared.mutex);
     if (!shared.error) shared.error = std::move(outcome.error());
   }

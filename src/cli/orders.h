@@ -13,10 +13,11 @@ struct OrderPlan {
   std::string table = "Ordertable";
   std::uint64_t count = 1000;  // Writes in all.
   double rate = 0;             // Writes per second; 0: as fast as it goes.
-  double updates = 0.2;        // Share of writes that are UpdateItem of an order written before.
+  double updates = 0.2;        // Share of writes that change an order written before.
   double deletes = 0.05;       // Share that delete one.
   std::uint64_t seed = 1;
   std::uint32_t concurrency = 32;  // Requests in flight.
+  std::uint32_t batch = 1;         // Writes that one request may carry; over 1: BatchWriteItem.
 };
 
 struct OrderCounts {

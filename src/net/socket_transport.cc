@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 
 namespace penstock::net {
@@ -18,15 +18,16 @@ namespace {
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
-// A stream_descriptor reads any descriptor, sockets of every family included, without asking for
-// it.
+// Stream sockets of every family: the protocol is not looked at after assign(). Asio knows of
+// sockets (and not of descriptors in general) that a short read has emptied them, and saves the
+// read that would only say so.
 class SocketTransport final : public Transport {
  public:
   explicit SocketTransport(asio::io_context& context) : socket_(context) {}
   // False: the reactor does not take it, or it cannot be made non-blocking.
   bool open(int descriptor) {
     ErrorCode error;
-    socket_.assign(descriptor, error);
+    socket_.assign(asio::ip::tcp::v4(), descriptor, error);
     if (!error) socket_.non_blocking(true, error);
     return !error;
   }
@@ -66,7 +67,7 @@ class SocketTransport final : public Transport {
   bool advance(WriteOp& op);
   void wait_writable(WriteOp& op);
 
-  asio::posix::stream_descriptor socket_;
+  asio::ip::tcp::socket socket_;
   std::uint64_t bytes_sent_ = 0;
 };
 
@@ -104,7 +105,7 @@ bool SocketTransport::advance(WriteOp& op) {
 }
 
 void SocketTransport::wait_writable(WriteOp& op) {
-  socket_.async_wait(asio::posix::stream_descriptor::wait_write, [this, &op](ErrorCode) {
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [this, &op](ErrorCode) {
     if (advance(op)) op.handle.resume();
   });
 }

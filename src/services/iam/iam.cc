@@ -64,21 +64,22 @@ std::optional<protocol::Credential> find_credential(const Service& service,
                               session.account,    session.principal_arn, session.principal_id};
 }
 
-std::optional<std::string> why_not_assumable(const Service& service, const std::string& arn,
-                                             std::string_view service_principal) {
+std::optional<FoundRole> find_role(const Service& service, const std::string& arn) {
   // arn:aws:iam::<account>:role/<path>/<name>
-  const std::size_t role = arn.find(":role/");
-  if (!arn.starts_with("arn:aws") || role == std::string::npos || role < 12) {
-    return fmt::format("{} is not the ARN of a role", arn);
-  }
-  const std::size_t slash = arn.rfind('/');
-  const EntityId id{arn.substr(role - 12, 12), arn.substr(slash + 1)};
+  const std::size_t mark = arn.find(":role/");
+  if (!arn.starts_with("arn:") || mark == std::string::npos || mark < 12) return std::nullopt;
+  const EntityId id{arn.substr(mark - 12, 12), arn.substr(arn.rfind('/') + 1)};
   const std::scoped_lock lock(service.mutex);
   const auto found = service.roles.find(id);
-  if (found == service.roles.end() || role_arn(id, found->second) != arn) {
-    return fmt::format("the role {} does not exist", arn);
-  }
-  if (!trusts_service(found->second.trust_policy, service_principal)) {
+  if (found == service.roles.end() || role_arn(id, found->second) != arn) return std::nullopt;
+  return FoundRole{id, found->second};
+}
+
+std::optional<std::string> why_not_assumable(const Service& service, const std::string& arn,
+                                             std::string_view service_principal) {
+  const auto role = find_role(service, arn);
+  if (!role) return fmt::format("the role {} does not exist", arn);
+  if (!trusts_service(role->record.trust_policy, service_principal)) {
     return fmt::format("the trust policy of {} does not let {} assume it", arn, service_principal);
   }
   return std::nullopt;

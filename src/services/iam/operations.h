@@ -62,6 +62,12 @@ Reply<sts::api::GetSessionTokenResponse> get_session_token(Service&, const Conte
 
 // ---- shared by the files above ----
 std::unexpected<protocol::ApiError> no_such_role(std::string_view name);
+struct FoundRole {
+  EntityId id;
+  RoleRecord record;
+};
+// The role that an ARN names; nullopt when there is none or the ARN is not a role's.
+std::optional<FoundRole> find_role(const Service& service, const std::string& arn);
 // Managed policies of AWS itself (arn:aws:iam::aws:policy/...) are known by their ARN alone.
 bool is_aws_managed(std::string_view policy_arn);
 std::string make_id(Random& random, std::string_view prefix);  // AROA..., 21 characters.

@@ -45,22 +45,6 @@ Task<protocol::ApiResult<sts::api::Credentials>> open_session(Service& service,
   co_return credentials;
 }
 
-struct FoundRole {
-  EntityId id;
-  RoleRecord record;
-};
-
-// The role that an ARN names; nullopt when there is none or the ARN is not a role's.
-std::optional<FoundRole> find_role(const Service& service, const std::string& arn) {
-  const std::size_t mark = arn.find(":role/");
-  if (!arn.starts_with("arn:") || mark == std::string::npos || mark < 12) return std::nullopt;
-  const EntityId id{arn.substr(mark - 12, 12), arn.substr(arn.rfind('/') + 1)};
-  const std::scoped_lock lock(service.mutex);
-  const auto found = service.roles.find(id);
-  if (found == service.roles.end() || role_arn(id, found->second) != arn) return std::nullopt;
-  return FoundRole{id, found->second};
-}
-
 SessionRecord session_of(const Service& service, const FoundRole& role, std::string_view name,
                          std::int32_t seconds) {
   SessionRecord session;

@@ -150,6 +150,20 @@ void Sandbox::wrap(Command& command, const Deployment& deployment) const {
   }
 }
 
+namespace {
+
+// The path of a bubblewrap that works; empty, with a notice, when there is none.
+std::string find_bubblewrap() {
+  std::string program = first_executable({"/usr/bin/bwrap", "/usr/local/bin/bwrap"});
+  if (!program.empty() && bubblewrap_works(program)) return program;
+  log::warning("lambda", "functions run without a sandbox: they can read what this server can read",
+               {{"reason", program.empty() ? "bubblewrap (bwrap) is not installed"
+                                           : "bubblewrap cannot make namespaces here"}});
+  return {};
+}
+
+}  // namespace
+
 Result<Sandbox> Sandbox::make(Isolation wanted, std::string runtime_directory) {
   std::error_code error;
   fs::create_directories(runtime_directory, error);
@@ -157,17 +171,12 @@ Result<Sandbox> Sandbox::make(Isolation wanted, std::string runtime_directory) {
   TRY_VOID(write_file(runtime_directory + "/bootstrap.mjs", kNodeBootstrap));
   Sandbox sandbox;
   sandbox.runtime_directory_ = fs::absolute(runtime_directory, error).string();
-  if (wanted == Isolation::kPlain) return sandbox;
-  const std::string program = first_executable({"/usr/bin/bwrap", "/usr/local/bin/bwrap"});
-  if (!program.empty() && bubblewrap_works(program)) {
-    sandbox.bubblewrap_ = program;
-    return sandbox;
+  sandbox.bubblewrap_ = std::async(std::launch::async, [wanted] {
+                          return wanted == Isolation::kPlain ? std::string() : find_bubblewrap();
+                        }).share();
+  if (wanted == Isolation::kBubblewrap && !sandbox.uses_bubblewrap()) {
+    return fail(ErrorKind::kUnavailable, "bubblewrap is not there or cannot make namespaces here");
   }
-  const std::string_view reason = program.empty() ? "bubblewrap (bwrap) is not installed"
-                                                  : "bubblewrap cannot make namespaces here";
-  if (wanted == Isolation::kBubblewrap) return fail(ErrorKind::kUnavailable, std::string(reason));
-  log::warning("lambda", "functions run without a sandbox: they can read what this server can read",
-               {{"reason", std::string(reason)}});
   return sandbox;
 }
 
@@ -292,8 +301,9 @@ Result<InstancePlan> Sandbox::plan(const InstanceSetup& setup) const {
     if (plan.spawn.descriptors.size() == kApiDescriptor) plan.spawn.descriptors.push_back(-1);
     const std::size_t position = plan.spawn.descriptors.size();
     plan.spawn.descriptors.push_back(plan.arguments.get());
-    plan.spawn.program = bubblewrap_;
-    plan.spawn.arguments = {bubblewrap_, "--args", fmt::to_string(position), "--", command.program};
+    plan.spawn.program = bubblewrap_.get();
+    plan.spawn.arguments = {plan.spawn.program, "--args", fmt::to_string(position), "--",
+                            command.program};
   }
   for (std::string& argument : command.arguments)
     plan.spawn.arguments.push_back(std::move(argument));

@@ -8,6 +8,7 @@
 // immutable after make().
 #pragma once
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -44,10 +45,12 @@ struct InstancePlan {
 
 class Sandbox {
  public:
-  // Writes the bootstraps into `runtime_directory` and finds out whether bubblewrap works. Blocks.
+  // Writes the bootstraps into `runtime_directory`. With kAuto, a thread finds out meanwhile
+  // whether bubblewrap works: a server must not wait for that before its first answer.
   static Result<Sandbox> make(Isolation wanted, std::string runtime_directory);
 
-  bool uses_bubblewrap() const { return !bubblewrap_.empty(); }
+  // Waits for that thread.
+  bool uses_bubblewrap() const { return !bubblewrap_.get().empty(); }
   // kInvalid when the runtime is not on this machine, or the package has no bootstrap.
   Result<InstancePlan> plan(const InstanceSetup& setup) const;
 
@@ -60,7 +63,7 @@ class Sandbox {
                                                 const Command& command) const;
 
   std::string runtime_directory_;
-  std::string bubblewrap_;  // Empty: plain.
+  std::shared_future<std::string> bubblewrap_;  // Its path; empty: plain.
 };
 
 }  // namespace penstock::lambda
