@@ -142,7 +142,7 @@ class Demo {
     }
     fmt::print("{}\n", line_of(*sums));
     for (const std::string& problem : sums->problems) fmt::print("  {}\n", problem);
-    return sums->good() ? 0 : 1;
+    return sums->good ? 0 : 1;
   }
 
   double elapsed() const {

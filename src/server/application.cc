@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "async/gate.h"
@@ -13,6 +15,7 @@
 #include "server/house.h"
 #include "server/metrics.h"
 #include "server/reconcile_gather.h"
+#include "server/reconcile_limits.h"
 #include "storage/blobs.h"
 
 namespace penstock::server {
@@ -101,7 +104,14 @@ Task<net::Response> answer_flow(House& house, net::Request) {
 Task<net::Response> answer_reconcile(House& house, net::Request request) {
   const auto query = net::parse_query(request.raw_query());
   const std::string* table = net::find_param(query, "table");
-  const auto reports = co_await reconcile(house, table != nullptr ? *table : std::string());
+  const std::string* limit = net::find_param(query, "names");
+  std::size_t names = kNamesDefault;
+  if (limit != nullptr) {
+    const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), names);
+    if (error != std::errc() || end != limit->data() + limit->size()) names = kNamesDefault;
+  }
+  const auto reports = co_await reconcile(house, table != nullptr ? *table : std::string(),
+                                          std::min(names, limits::kReconcileNames));
   if (!reports) {
     std::string body;
     protocol::JsonWriter(body)

@@ -10,11 +10,9 @@
 
 namespace penstock::server {
 
-// One report per pipe that carries a DynamoDB stream to a Kinesis stream of this server; with
-// `table`, of that table only. kLimit when there are more changes than fit in memory.
-Task<Result<std::vector<Report>>> reconcile(House& house, std::string table);
-
-// The reports as a JSON document.
-std::string reports_json(const std::vector<Report>& reports);
+// One report per table stream that a pipe of this server carries to a Kinesis stream; with `table`,
+// of that table only. At most `names` are named of a kind. kLimit when there are more changes than
+// fit in memory.
+Task<Result<std::vector<Report>>> reconcile(House& house, std::string table, std::size_t names);
 
 }  // namespace penstock::server
