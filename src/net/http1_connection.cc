@@ -97,6 +97,9 @@ Task<bool> Http1Connection::exchange() {
   incoming_.remaining = head.content_length;
   incoming_.done = !head.chunked && head.content_length == 0;
   incoming_.continue_pending = head.expect_continue && !incoming_.done;
+  // Without a body nothing has to continue. But botocore, when a final answer comes at once, takes
+  // its status for that of the next request on the connection, too.
+  if (head.expect_continue && incoming_.done && !co_await send_continue()) co_return false;
 
   Request request;
   request.method = std::move(head.method);

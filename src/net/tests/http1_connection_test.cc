@@ -108,6 +108,9 @@ const std::vector<Transcript>& transcripts() {
       {"expect, read whole",
        "POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n",
        "HTTP/1.1 100 Continue\r\n\r\n"},
+      {"expect, no body",
+       "POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+       "HTTP/1.1 100 Continue\r\n\r\n" + ok("")},
       {"pipe",
        "POST /pipe HTTP/1.1\r\n" + kHost +
            "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
