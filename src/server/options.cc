@@ -218,9 +218,9 @@ Status set_option(Options& options, std::string_view name, std::string_view valu
   return fail(ErrorKind::kInvalid, fmt::format("there is no option '{}'", name));
 }
 
-Status load_file(const std::string& path, Options& options) {
-  if (path.empty()) return {};
-  const toml::parse_result parsed = toml::parse_file(path);
+namespace {
+
+Status apply(const toml::parse_result& parsed, const std::string& path, Options& options) {
   if (!parsed) {
     return fail(ErrorKind::kInvalid,
                 fmt::format("{}:{}: {}", path, parsed.error().source().begin.line,
@@ -239,6 +239,16 @@ Status load_file(const std::string& path, Options& options) {
     TRY_VOID(set_option(options, key.str(), text));
   }
   return {};
+}
+
+}  // namespace
+
+Status load_file(const std::string& path, Options& options) {
+  return path.empty() ? Status() : apply(toml::parse_file(path), path, options);
+}
+
+Status load_text(std::string_view toml, const std::string& source, Options& options) {
+  return apply(toml::parse(toml), source, options);
 }
 
 Status load_environment(Options& options) {

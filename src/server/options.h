@@ -57,6 +57,8 @@ std::string environment_name(std::string_view option_name);
 
 // Applies the TOML file (when `path` is not empty) and then the environment to `options`.
 Status load_file(const std::string& path, Options& options);
+// The same for the text of such a file; `source` names it in errors.
+Status load_text(std::string_view toml, const std::string& source, Options& options);
 Status load_environment(Options& options);
 Status set_option(Options& options, std::string_view name, std::string_view value);
 

@@ -122,8 +122,8 @@ TEST(Rest, BindsHeadersOfEveryKind) {
 
   net::Headers read;
   read.add("if-modified-since", "Sun, 22 Nov 2026 07:30:01 GMT");
-  const auto get = bind<s3::op::GetObject>({{"Bucket", "b"}, {"Key", "k"}},
-                                           "partNumber=3&response-content-type=a%2Fb", read, missing);
+  const auto get = bind<s3::op::GetObject>(
+      {{"Bucket", "b"}, {"Key", "k"}}, "partNumber=3&response-content-type=a%2Fb", read, missing);
   ASSERT_TRUE(get) << get.error().message;
   EXPECT_EQ(get->if_modified_since, Timestamp::from_seconds(std::int64_t{1'795'332'601}));
   EXPECT_EQ(get->part_number, 3);

@@ -80,7 +80,7 @@ Reply<streams_api::GetRecordsOutput> get_records(Service& service, const Context
   if (!iterator) co_return invalid("Invalid ShardIterator");
   CO_TRY(const StreamPtr live, look_up_stream(service, context, iterator->stream_arn));
   const Timestamp now = service.deps.clock.now();
-  if (now - iterator->issued > kIteratorLife) {
+  if (iterator->issued < now - kIteratorLife) {
     co_return protocol::refuse("ExpiredIteratorException", "Iterator expired");
   }
   if (iterator->next <= live->trimmed->load()) co_return trimmed();

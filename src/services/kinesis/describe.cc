@@ -59,7 +59,7 @@ ApiResult<std::size_t> after_shard(const std::optional<std::string>& id) {
 ApiResult<ListPosition> check_token(const std::string& token, Timestamp now) {
   std::optional<ListPosition> position = decode_list_token(token);
   if (!position) return std::unexpected(invalid_argument("Invalid NextToken."));
-  if (now - position->issued > kTokenLife) {
+  if (position->issued < now - kTokenLife) {
     return protocol::refuse("ExpiredNextTokenException",
                             "The NextToken has expired: tokens are valid for 300 seconds.");
   }

@@ -30,7 +30,7 @@ std::string java_date(Timestamp t) {
 ApiResult<ShardPosition> check_iterator(const std::string& token, Timestamp now) {
   const std::optional<ShardPosition> position = decode_iterator(token);
   if (!position) return std::unexpected(invalid_argument("Invalid ShardIterator."));
-  if (now - position->issued > kIteratorLife) {
+  if (position->issued < now - kIteratorLife) {
     return protocol::refuse(
         "ExpiredIteratorException",
         fmt::format(

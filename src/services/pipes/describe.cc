@@ -32,7 +32,7 @@ ApiResult<std::string> decode_token(const std::string& token, Timestamp now) {
     const Timestamp issued{reader.i64()};
     std::string name(reader.text());
     const bool whole = known && reader.done();
-    if (whole && issued <= now && now - issued <= kTokenLife) return name;
+    if (whole && issued <= now && issued >= now - kTokenLife) return name;
   }
   return std::unexpected(validation("The NextToken is not valid."));
 }
