@@ -170,6 +170,42 @@ TEST_F(LedgerFates, AreKeptWithoutATransform) {
   EXPECT_THAT(all, testing::AllOf(testing::HasSubstr("one|"), testing::HasSubstr("three|")));
 }
 
+// A batch that is done again after a stop: what an error object held before is still said of it.
+TEST_F(LedgerFates, SurviveARedo) {
+  std::atomic<bool> second_run = false, was_refused = false;
+  const std::string change = R"({"dynamodb":{"Keys":{"id":{"N":"1"}}}})";
+  lambda.answer = [](std::string) -> protocol::ApiResult<lambda::api::InvocationResponse> {
+    return protocol::refuse("ResourceNotFoundException", "never called", 404);
+  };
+  refusal = [&](const std::string& key) -> std::optional<protocol::ApiError> {
+    if (second_run || key.starts_with("processing-failed/")) return std::nullopt;
+    was_refused = true;
+    return protocol::ApiError("ServiceUnavailable", "later", 503);
+  };
+  kinesis.page = 10;
+  auto input = from_kinesis();
+  with_lambda(input, "arn:aws:lambda:us-east-1:000000000000:function:penstock-unmarshal");
+  input.extended_s3_destination_configuration->buffering_hints->interval_in_seconds = 1;
+  create(std::move(input));
+  for (const std::string& data : {std::string("no change"), change}) kinesis.put(data);
+  ASSERT_TRUE(eventually([&] { return stats(*service)[0].buffered_records == 2; }));
+  clock.advance(std::chrono::seconds(2));
+  ASSERT_TRUE(eventually([&] { return was_refused.load(); }));
+  close();
+  second_run = true;
+  open();
+  ASSERT_TRUE(settled(2));
+  const std::vector<LedgerEntry> all = entries();
+  ASSERT_EQ(all.size(), 1U);
+  ASSERT_EQ(all[0].fates.size(), 2U);
+  EXPECT_EQ(all[0].fates[0].fate, Fate::kFailed);
+  EXPECT_EQ(all[0].fates[1].fate, Fate::kDelivered);
+  for (const FakeObject& object : objects()) {
+    const RecordFate& fate = all[0].fates[object.key == all[0].key ? 1 : 0];
+    EXPECT_EQ(mark_of(object.body), fate.mark) << object.key;
+  }
+}
+
 TEST_F(LedgerFates, EndOfTheLedgerIsItsNewestEntry) {
   create(direct());
   EXPECT_EQ(ledger_end(*service, {context.account, context.region}, "s").value(), 0U);
