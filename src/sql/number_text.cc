@@ -120,9 +120,10 @@ std::optional<double> parse_double(std::string_view text) {
   if (text == "NaN") return std::nan("");
   if (text == "Infinity" || text == "+Infinity") return HUGE_VAL;
   if (text == "-Infinity") return -HUGE_VAL;
-  if (text[0] == '+') text.remove_prefix(1);
-  const char next = text.empty() ? '\0' : text[text[0] == '-' ? 1 : 0];
+  const bool has_sign = text[0] == '+' || text[0] == '-';
+  const char next = text.size() > (has_sign ? 1 : 0) ? text[has_sign ? 1 : 0] : '\0';
   if (!((next >= '0' && next <= '9') || next == '.')) return std::nullopt;
+  if (text[0] == '+') text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return std::nullopt;

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <limits>
+
 #include "base/bytes.h"
 #include "sql/number_text.h"
 #include "sql/row_format.h"
@@ -214,9 +217,15 @@ class CsvFormat final : public RowFormat {
   // Dates are days since 1970 and timestamps milliseconds; an empty number is an error.
   Outcome<void> value(const Type& type, duckdb_vector vector, idx_t row, std::size_t column) {
     if (type.kind == TypeKind::kDate || type.kind == TypeKind::kTimestamp) {
-      const auto number = parse_integer(field_, 64);
-      if (!number) return std::unexpected(bad_field(field_, column));
-      if (type.kind == TypeKind::kDate) {
+      const bool is_date = type.kind == TypeKind::kDate;
+      const auto number = parse_integer(field_, is_date ? 32 : 64);
+      // The engine's vectors hold microseconds, and keep the ends of their ranges for infinity.
+      const std::int64_t most = is_date ? std::numeric_limits<std::int32_t>::max() - 1
+                                        : std::numeric_limits<std::int64_t>::max() / 1000 - 1;
+      if (!number || *number > most || *number < -most) {
+        return std::unexpected(bad_field(field_, column));
+      }
+      if (is_date) {
         static_cast<std::int32_t*>(duckdb_vector_get_data(vector))[row] =
             static_cast<std::int32_t>(*number);
       } else {

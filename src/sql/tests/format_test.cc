@@ -129,6 +129,18 @@ TEST(Csv, OpenCsvQuotesAndHasItsOwnDates) {
   EXPECT_TRUE(world.ask("SELECT n FROM c").starts_with("HIVE_BAD_DATA: "));
 }
 
+// Deduced: what no date and no timestamp can hold is as bad as what is no number.
+TEST(Csv, OpenCsvTimesBeyondTheirRangesAreBadFields) {
+  World world;
+  Table& table = world.json_table("c", {column("d", "date"), column("t", "timestamp")}, "");
+  table.serde = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
+  for (const char* line : {"4294967296,0", "2147483647,0", "0,9223372036854775807",
+                           "0,-9223372036854775807", "0,10000000000000000"}) {
+    world.objects.objects["lake/c/part-0"] = std::string(line) + "\n";
+    EXPECT_TRUE(world.ask("SELECT d, t FROM c").starts_with("HIVE_BAD_DATA: ")) << line;
+  }
+}
+
 TEST(Formats, OthersAreRefusedByName) {
   World world;
   world.json_table("o", {column("n", "int")}).serde = "org.apache.hadoop.hive.ql.io.orc.OrcSerde";
