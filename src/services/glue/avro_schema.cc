@@ -3,6 +3,7 @@
 #include "services/glue/avro_schema.h"
 
 #include <charconv>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -181,6 +182,9 @@ Result<FileSchema> avro_schema(std::string_view head) {
   std::string literal;
   for (std::int64_t count = reader.integer(); count != 0 && reader.ok(); count = reader.integer()) {
     if (count < 0) {
+      if (count == std::numeric_limits<std::int64_t>::min()) {
+        return fail(ErrorKind::kCorrupt, "not an Avro header");
+      }
       reader.integer();  // The size of the block in bytes.
       count = -count;
     }

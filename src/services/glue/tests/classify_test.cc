@@ -128,5 +128,11 @@ TEST(Classify, AvroHeader) {
   EXPECT_FALSE(avro_schema(head.substr(0, 40)).has_value());
 }
 
+// Deduced: a block of -2^63 entries has no positive count.
+TEST(Classify, AvroHeaderWithABlockBeyondAllNumbers) {
+  const std::string count = std::string(9, '\xFF') + "\x01";
+  EXPECT_FALSE(avro_schema("Obj\x01" + count + std::string(1, '\0')).has_value());
+}
+
 }  // namespace
 }  // namespace penstock::glue
