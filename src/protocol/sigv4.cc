@@ -386,7 +386,11 @@ std::string presign(net::Request request, const SigningCredentials& credentials,
   signature.scope = {signature.timestamp.substr(0, 8), std::string(region), std::string(service),
                      "aws4_request"};
   signature.signed_headers = {"host"};
-  request.target += request.raw_query().empty() ? "?" : "&";
+  if (request.target.find('?') == std::string::npos) {
+    request.target += '?';
+  } else if (!request.raw_query().empty()) {
+    request.target += '&';
+  }
   request.target += fmt::format(
       "X-Amz-Algorithm={}&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={}&X-Amz-SignedHeaders="
       "host",

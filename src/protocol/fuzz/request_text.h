@@ -17,6 +17,14 @@ inline std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+// What net/ lets through as a field's name (RFC 9110).
+inline bool is_token(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return is_letter(c) || is_digit(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
 inline net::Request request_from(std::string_view text) {
   net::Request request;
   const std::string_view first = take_line(text);
@@ -27,7 +35,7 @@ inline net::Request request_from(std::string_view text) {
     const std::string_view line = take_line(text);
     if (line.empty()) break;
     const std::size_t colon = line.find(':');
-    if (colon == 0 || colon == std::string_view::npos) continue;
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) continue;
     request.headers.add(line.substr(0, colon), std::string(trim(line.substr(colon + 1))));
   }
   request.body = net::Body(std::string(text));

@@ -246,6 +246,20 @@ TEST(SigV4, S3PresignedExample) {
   EXPECT_EQ(late.error().message, "Request has expired");
 }
 
+// A target may have a question mark and nothing behind it.
+TEST(SigV4, PresignsEveryFormOfTarget) {
+  const Timestamp now = parse_amz_date("20130524T000000Z").value();
+  const SigningCredentials credentials{"AKID", "secret", "token"};
+  for (const char* target : {"/k", "/k?", "/k?a", "/k?a=b&", "/"}) {
+    net::Request request = request_of("GET", target, {{"host", "localhost"}});
+    request.target = presign(request, credentials, "us-east-1", "s3", now, 60);
+    const auto signature = parse_signature(request);
+    ASSERT_TRUE(signature && *signature) << request.target;
+    EXPECT_EQ((*signature)->session_token, "token");
+    EXPECT_TRUE(verify_signature(request, **signature, "secret", "s3", "UNSIGNED-PAYLOAD", now));
+  }
+}
+
 struct Fault {
   std::string_view name;
   std::string target;
