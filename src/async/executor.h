@@ -64,6 +64,8 @@ struct RuntimeOptions {
   std::size_t blocking_threads = 0;  // 0: 4 + cores.
 };
 
+class Runners;
+
 class Runtime {
  public:
   explicit Runtime(RuntimeOptions options = {});
@@ -77,6 +79,9 @@ class Runtime {
   // Runs work that may block (files, DuckDB, child processes). Queue bounded by limits.h; when it
   // is full the caller's work still runs, later: admission is bounded at the door (net/), not here.
   void block(std::move_only_function<void()> work);
+
+  // What goes on in the background, for as long as the runtime is.
+  Runners& runners();
 
   // Opaque to everything but net/ (the Asio io_context of a loop).
   void* native_loop(std::size_t index);

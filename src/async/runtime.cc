@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "async/executor.h"
+#include "async/runners.h"
 #include "base/check.h"
 
 namespace penstock {
@@ -152,6 +153,7 @@ struct Runtime::Impl {
   std::vector<std::unique_ptr<Loop>> loops;
   std::unique_ptr<BlockingPool> pool;
   std::atomic<std::size_t> next{0};
+  Runners runners;
 };
 
 Runtime::Runtime(RuntimeOptions options) : impl_(std::make_unique<Impl>()) {
@@ -173,6 +175,7 @@ std::size_t Runtime::loop_count() const { return impl_->loops.size(); }
 Executor& Runtime::loop(std::size_t index) { return *impl_->loops.at(index); }
 Executor& Runtime::next_loop() { return *impl_->loops[impl_->next++ % impl_->loops.size()]; }
 void Runtime::block(std::move_only_function<void()> work) { impl_->pool->push(std::move(work)); }
+Runners& Runtime::runners() { return impl_->runners; }
 void* Runtime::native_loop(std::size_t index) { return &impl_->loops.at(index)->context(); }
 
 namespace {

@@ -11,10 +11,10 @@ constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' &&
 // The white space of JSON, which is that of most small languages here.
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+// True for the empty text.
+constexpr bool all_digits(std::string_view text) { return std::ranges::all_of(text, is_digit); }
 // False for the empty text.
-constexpr bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
-}
+constexpr bool is_digits(std::string_view text) { return !text.empty() && all_digits(text); }
 
 // 12 digits, as AWS numbers its accounts.
 constexpr bool is_account_id(std::string_view text) { return text.size() == 12 && is_digits(text); }

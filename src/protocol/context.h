@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/place.h"
+
 namespace penstock::net {
 class Headers;
 }
@@ -29,11 +31,14 @@ struct Context {
   std::string principal_id;   // The unique id that GetCallerIdentity shows.
   std::string access_key;     // Empty for calls that were made inside the server.
   std::string request_id;
-  std::string endpoint;  // http://host:port as the client addressed us; for URLs in replies.
-  std::string host;      // The Host header as sent (virtual-host buckets were already resolved).
+  std::string host;  // The Host header as sent (virtual-host buckets were already resolved).
   // Trailing headers of an aws-chunked body (checksums): filled once the body was read to its end.
   std::shared_ptr<const net::Headers> trailers;
   std::optional<Producer> producer;
+
+  Place place() const { return {account, region}; }
+  // http://host:port as the client addressed us; for URLs in replies.
+  std::string endpoint() const { return "http://" + (host.empty() ? "localhost" : host); }
 };
 
 }  // namespace penstock::protocol

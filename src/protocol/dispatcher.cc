@@ -5,6 +5,7 @@
 
 #include <cctype>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/log.h"
 #include "protocol/aws_chunked.h"
@@ -23,6 +24,7 @@ std::size_t body_bytes_max(const ServiceInfo& service) {
 }
 
 constexpr std::size_t kFormProbeMax = 16 << 20;
+constexpr std::size_t kRootArnBytes = 30;
 
 bool streams(const OperationInfo& operation) {
   const Member* payload = operation.input->payload;
@@ -148,12 +150,12 @@ Context Dispatcher::plain_context(const std::optional<Signature>& peek) const {
   context.region = options_.default_region;
   if (peek) {
     const std::string& key = peek->access_key;
-    if (key.size() == 12 && key.find_first_not_of("0123456789") == std::string::npos)
-      context.account = key;
+    if (is_account_id(key)) context.account = key;
     if (!peek->scope.region.empty()) context.region = peek->scope.region;
     context.access_key = key;
   }
-  context.principal_arn = fmt::format("arn:aws:iam::{}:root", context.account);
+  context.principal_arn.reserve(kRootArnBytes);
+  context.principal_arn.append("arn:aws:iam::").append(context.account).append(":root");
   context.principal_id = context.account;
   return context;
 }
@@ -249,7 +251,6 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
   CO_TRY(Context who, identify(request, service, payload_hash, chunks));
   who.request_id = context.request_id;
   who.host = request.headers.get("host");
-  who.endpoint = "http://" + (who.host.empty() ? std::string("localhost") : who.host);
   context = std::move(who);
 
   if (service.protocol == Protocol::kRestXml) {

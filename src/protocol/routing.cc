@@ -12,6 +12,14 @@ bool is_form(const net::Request& request) {
   return request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
 }
 
+// Of a Host header. An IPv6 address in brackets keeps its colons.
+std::string_view without_port(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos || host.find(']', colon) != std::string_view::npos)
+    return host;
+  return host.substr(0, colon);
+}
+
 }  // namespace
 
 const ServiceBinding* Dispatcher::find_service(const net::Request& request,
@@ -51,9 +59,7 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
 }
 
 std::optional<std::string> Dispatcher::bucket_of_host(std::string_view host) const {
-  const std::size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']') == std::string_view::npos)
-    host = host.substr(0, colon);
+  host = without_port(host);
   for (const std::string& name : options_.host_names) {
     for (const std::string& base : {"s3." + name, name}) {
       if (host.size() <= base.size() + 1 || !host.ends_with(base)) continue;
@@ -88,10 +94,7 @@ void Dispatcher::route_rest(const net::Request& request, Routed& routed) const {
 // than our own, or a Host that is none of our names, are refused before anything is read.
 std::optional<net::Response> Dispatcher::refuse_web_page(const net::Request& request) const {
   const auto known = [&](std::string_view host) {
-    const std::size_t colon = host.rfind(':');
-    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-      host = host.substr(0, colon);
-    }
+    host = without_port(host);
     return std::any_of(options_.host_names.begin(), options_.host_names.end(),
                        [&](const std::string& name) {
                          return name == "*" || host == name ||

@@ -3,19 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
+#include <atomic>
 #include <filesystem>
 
 #include "async/gate.h"
 #include "base/log.h"
 #include "net/server.h"
-#include "protocol/json_writer.h"
 #include "server/front.h"
+#include "server/front_routes.h"
 #include "server/house.h"
 #include "server/metrics.h"
-#include "server/reconcile_gather.h"
-#include "server/reconcile_limits.h"
 #include "storage/blobs.h"
 
 namespace penstock::server {
@@ -33,10 +30,15 @@ struct Application::Impl {
   std::unique_ptr<Front> front;
   std::unique_ptr<net::HttpServer> http;
   bool stopped = false;
+  // With allow_reset: calls under way, which a reset waits for.
+  std::atomic<int> calls{0};
+  std::atomic<bool> resetting{false};
 
+  Task<net::Response> counted(net::Request request);
+  Task<net::Response> reset(net::Request request);
+  Status rebuild();
   Status open_storage();
   Status start_services();
-  void add_routes();
   Status listen();
   void stop();
   std::optional<protocol::Credential> find_credential(const std::string& access_key) const;
@@ -86,54 +88,12 @@ Status Application::Impl::start_services() {
   dispatch.on_call = [this](const protocol::CallRecord& call) { metrics.record(call); };
   dispatcher = std::make_unique<protocol::Dispatcher>(std::move(dispatch), clock, *random);
   front = std::make_unique<Front>(*dispatcher, metrics);
-  metrics.add_source([this] { return house->gauges(); });
   for (const protocol::ServiceBinding& binding : house->bindings()) {
     dispatcher->add(binding);
     front->add_service(std::string(binding.info->id));
   }
-  add_routes();
+  add_routes(*front, *house);
   return {};
-}
-
-namespace {
-
-Task<net::Response> answer_flow(House& house, net::Request) {
-  co_return json_response(200, house.flow_json());
-}
-
-Task<net::Response> answer_reconcile(House& house, net::Request request) {
-  const auto query = net::parse_query(request.raw_query());
-  const std::string* table = net::find_param(query, "table");
-  const std::string* limit = net::find_param(query, "names");
-  std::size_t names = kNamesDefault;
-  if (limit != nullptr) {
-    const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), names);
-    if (error != std::errc() || end != limit->data() + limit->size()) names = kNamesDefault;
-  }
-  const auto reports = co_await reconcile(house, table != nullptr ? *table : std::string(),
-                                          std::min(names, limits::kReconcileNames));
-  if (!reports) {
-    std::string body;
-    protocol::JsonWriter(body)
-        .begin_object()
-        .key("message")
-        .string(reports.error().message)
-        .end_object();
-    co_return json_response(500, std::move(body));
-  }
-  co_return json_response(200, reports_json(*reports));
-}
-
-}  // namespace
-
-void Application::Impl::add_routes() {
-  House& rooms = *house;
-  front->add_route({"GET", "/_penstock/flow", [&rooms](net::Request request) {
-                      return answer_flow(rooms, std::move(request));
-                    }});
-  front->add_route({"GET", "/_penstock/reconcile", [&rooms](net::Request request) {
-                      return answer_reconcile(rooms, std::move(request));
-                    }});
 }
 
 Status Application::Impl::listen() {
@@ -142,8 +102,56 @@ Status Application::Impl::listen() {
   server_options.port = options.port;
   server_options.connections_max = options.connections_max;
   TRY(http, net::HttpServer::start(*runtime, server_options, [this](net::Request request) {
-        return front->serve(std::move(request));
+        return options.allow_reset ? counted(std::move(request)) : front->serve(std::move(request));
       }));
+  house->set_endpoint(fmt::format("http://127.0.0.1:{}", http->port()));
+  return {};
+}
+
+Task<net::Response> Application::Impl::counted(net::Request request) {
+  if (request.raw_path() == "/_penstock/reset") co_return co_await reset(std::move(request));
+  ++calls;
+  net::Response response;
+  if (resetting) {
+    response.status = 503;
+    response.body = std::string("The server is being reset.\n");
+  } else {
+    response = co_await front->serve(std::move(request));
+  }
+  --calls;
+  calls.notify_all();
+  co_return response;
+}
+
+Task<net::Response> Application::Impl::reset(net::Request request) {
+  if (auto refusal = front->refusal(request, "POST")) co_return std::move(*refusal);
+  if (resetting.exchange(true))
+    co_return json_response(409, R"({"message":"A reset is under way."})");
+  const Status rebuilt = co_await run_blocking(*runtime, [this] { return rebuild(); });
+  resetting = false;
+  if (rebuilt) co_return json_response(200, R"({"status":"ok"})");
+  log::error("server", "reset failed", {{"error", rebuilt.error().message}});
+  co_return json_response(500, R"({"message":"The reset failed; restart the server."})");
+}
+
+// Takes the house down as stop() does, while the listener stays, and builds an empty one. Calls
+// under way see their services stop; new ones are refused meanwhile.
+Status Application::Impl::rebuild() {
+  house->stop();
+  for (int under_way = calls; under_way != 0; under_way = calls) calls.wait(under_way);
+  front.reset();
+  dispatcher.reset();
+  house.reset();
+  packages.reset();
+  objects.reset();
+  store.reset();
+  for (const char* part : {"store", "objects", "packages", "functions"}) {
+    std::error_code error;
+    std::filesystem::remove_all(options.data + "/" + part, error);
+    if (error) return fail(ErrorKind::kIo, fmt::format("{}: {}", part, error.message()));
+  }
+  TRY_VOID(open_storage());
+  TRY_VOID(start_services());
   house->set_endpoint(fmt::format("http://127.0.0.1:{}", http->port()));
   return {};
 }
@@ -175,6 +183,8 @@ Result<std::unique_ptr<Application>> Application::start(Options options) {
   std::unique_ptr<Application> application(new Application(std::move(impl)));
   TRY_VOID(application->impl_->open_storage());
   TRY_VOID(application->impl_->start_services());
+  application->impl_->metrics.add_source(
+      [&impl = *application->impl_] { return impl.house->gauges(); });
   TRY_VOID(application->impl_->listen());
   return application;
 }

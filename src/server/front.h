@@ -26,6 +26,9 @@ class Front {
   void add_service(std::string name) { services_.push_back(std::move(name)); }
   void add_route(FrontRoute route) { routes_.push_back(std::move(route)); }
   Task<net::Response> serve(net::Request request) const;
+  // Why an administrative request is refused before it is looked at, if it is.
+  std::optional<net::Response> refusal(const net::Request& request,
+                                       const std::string& method) const;
 
  private:
   net::Response health(bool localstack) const;

@@ -93,6 +93,12 @@ Status set_format(Options& o, std::string_view v) {
   return {};
 }
 
+Status set_allow_reset(Options& o, std::string_view v) {
+  if (v != "true" && v != "false") return bad(v, "true or false");
+  o.allow_reset = v == "true";
+  return {};
+}
+
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -151,7 +157,7 @@ constexpr OptionRow kRows[] = {
     {"region", "NAME", "Region of unsigned requests.", show_text<&Options::region>,
      set_text<&Options::region>},
     {"host-names", "A,B",
-     "Names that clients may address us by; <bucket>.<name> is a bucket. '*': any.",
+     "Names that clients may address us by; `<bucket>.<name>` is a bucket. `*`: any.",
      [](const Options& o) { return fmt::format("{}", fmt::join(o.host_names, ",")); },
      [](Options& o, std::string_view v) {
        o.host_names = split(v);
@@ -175,6 +181,10 @@ constexpr OptionRow kRows[] = {
     {"connections-max", "N", "Open connections; further ones get 503.",
      [](const Options& o) { return std::to_string(o.connections_max); },
      [](Options& o, std::string_view v) { return set_number(o.connections_max, v, 1'000'000); }},
+    {"allow-reset", "BOOL",
+     "Whether POST /_penstock/reset empties the server. For tests; on loopback only.",
+     [](const Options& o) { return std::string(o.allow_reset ? "true" : "false"); },
+     set_allow_reset},
     {"bind", "SERVICE=URL,...",
      "Stages that use another endpoint (AWS or compatible): kinesis, s3, glue, lambda.",
      [](const Options& o) {
@@ -269,6 +279,10 @@ Status check(const Options& options) {
             "host {} can be reached by others: it needs auth=strict (this server runs code)",
             options.host));
   }
+  if (!loopback && options.allow_reset) {
+    return fail(ErrorKind::kInvalid,
+                fmt::format("allow-reset=true needs a loopback address, not {}", options.host));
+  }
   if (options.auth == protocol::AuthMode::kStrict &&
       (options.access_key.empty() || options.secret_key.empty())) {
     return fail(ErrorKind::kInvalid,
@@ -277,12 +291,8 @@ Status check(const Options& options) {
   return {};
 }
 
-std::string options_page() {
-  std::string out =
-      "# Options\n\nEach is a flag of `penstock serve` (`--name VALUE`), an environment variable "
-      "and a key of the "
-      "TOML file\nnamed by `--config`. A flag wins over the environment, that over the file.\n\n"
-      "| flag | environment | default | meaning |\n|---|---|---|---|\n";
+std::string options_table() {
+  std::string out = "| flag | environment | default | meaning |\n|---|---|---|---|\n";
   const Options defaults;
   for (const OptionRow& row : kRows) {
     const std::string shown = row.show(defaults);

@@ -34,6 +34,7 @@ struct Options {
   std::string log_format = "text";
   std::uint32_t threads = 0;
   std::uint32_t connections_max = 4096;
+  bool allow_reset = false;
   // Stages bound to another endpoint instead of this process: service id → URL.
   std::map<std::string, std::string> bindings;
   std::string bind_region;
@@ -65,7 +66,7 @@ Status set_option(Options& options, std::string_view name, std::string_view valu
 // What does not fit together, e.g. auth=off on an address that others reach.
 Status check(const Options& options);
 
-// The table as a Markdown page (docs/options.md).
-std::string options_page();
+// The table in Markdown, as docs/options.md has it.
+std::string options_table();
 
 }  // namespace penstock::server

@@ -1,7 +1,11 @@
 // The configuration file. How the expectations are known: docs/options.md and the TOML 1.0 grammar.
 #include "server/options.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
 
 namespace penstock::server {
 namespace {
@@ -19,6 +23,12 @@ TEST(Options, AreReadFromToml) {
   EXPECT_EQ(options.access_key, "AKID");
   EXPECT_EQ(options.secret_key, "s");
   EXPECT_TRUE(check(options));
+}
+
+TEST(Options, AreDocumentedAsTheyAre) {
+  std::ifstream file(PENSTOCK_SOURCE_DIR "/docs/options.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(page, ::testing::HasSubstr(options_table()));
 }
 
 TEST(Options, FaultsNameTheirPlace) {

@@ -81,9 +81,7 @@ struct Service {
   Status start();
   void stop();
 
-  Records records(const protocol::Context& context) {
-    return {deps.store, {context.account, context.region}};
-  }
+  Records records(const protocol::Context& context) { return {deps.store, context.place()}; }
 
   Dependencies deps;
   Options options;

@@ -17,14 +17,12 @@
 #include "async/task.h"
 #include "base/result.h"
 #include "gen/athena/shapes.h"
+#include "protocol/place.h"
 #include "storage/store.h"
 
 namespace penstock::athena {
 
-struct Place {
-  std::string account;
-  std::string region;
-};
+using protocol::Place;
 
 struct Execution {
   api::QueryExecution shown;

@@ -19,12 +19,8 @@ Reply<api::DescribeLimitsOutput> describe_limits(Service&, const Context&,
 Reply<api::DescribeEndpointsResponse> describe_endpoints(Service&, const Context& context,
                                                          api::DescribeEndpointsRequest) {
   // host[:port], as clients put it behind their own scheme.
-  std::string address = context.endpoint;
-  const std::size_t scheme = address.find("://");
-  if (scheme != std::string::npos) address.erase(0, scheme + 3);
-  if (address.empty()) address = context.host;
   api::DescribeEndpointsResponse output;
-  output.endpoints.push_back({std::move(address), 1'440});
+  output.endpoints.push_back({context.host.empty() ? "localhost" : context.host, 1'440});
   co_return output;
 }
 

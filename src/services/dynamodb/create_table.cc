@@ -15,7 +15,7 @@ Reply<api::CreateTableOutput> create_table(Service& service, const Context& cont
                                            api::CreateTableInput input) {
   CO_TRY(input.table_name, resolve_table_name(context, input.table_name));
   CO_TRY(Table table, check_create(input));
-  table.place = place_of(context);
+  table.place = context.place();
 
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(table.place, table.name)));

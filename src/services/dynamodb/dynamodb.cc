@@ -25,8 +25,7 @@ Service::Service(Dependencies dependencies, Options options_)
 
 Status Service::start() {
   TRY_VOID(load(*this));
-  gate.spawn(deps.runtime.next_loop(), run_retention(*this));
-  gate.spawn(deps.runtime.next_loop(), run_counting(*this));
+  start_runners(*this);
   for (const TablePtr& live : registry.all_tables()) {
     for (const Index& index : live->table.indexes) {
       if (index.status != IndexStatus::kCreating) continue;

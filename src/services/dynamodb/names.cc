@@ -26,13 +26,9 @@ std::unexpected<ApiError> name_refused(std::string_view name, std::string_view c
 }
 
 // arn:aws:dynamodb:<region>:<account>:table/<name>
-std::string arn_prefix(const protocol::Context& context) {
-  return table_arn({context.account, context.region}, {});
-}
+std::string arn_prefix(const protocol::Context& context) { return table_arn(context.place(), {}); }
 
 }  // namespace
-
-Place place_of(const protocol::Context& context) { return {context.account, context.region}; }
 
 ApiResult<std::string> resolve_table_name(const protocol::Context& context, std::string_view name) {
   if (name.starts_with("arn:")) {

@@ -27,6 +27,4 @@ ApiResult<TablePtr> look_up_table_by_name(Service& service, const protocol::Cont
 ApiResult<TablePtr> look_up_table_by_arn(Service& service, const protocol::Context& context,
                                          std::string_view arn);
 
-Place place_of(const protocol::Context& context);
-
 }  // namespace penstock::dynamodb

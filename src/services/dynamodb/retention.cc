@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "base/log.h"
+#include "async/runners.h"
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
@@ -94,10 +94,6 @@ Status count_one(Service& service, std::uint32_t number) {
   return {};
 }
 
-void report(std::string_view what, const Status& status) {
-  if (!status) log::warning("dynamodb", what, {{"error", status.error().message}});
-}
-
 }  // namespace
 
 Status trim(Service& service) {
@@ -119,28 +115,32 @@ Status count_contents(Service& service) {
   return {};
 }
 
-Task<void> run_retention(Service& service) {
-  const std::stop_token stop = service.gate.stop_token();
-  while (!stop.stop_requested()) {
-    co_await sleep_for(service.options.trim_interval, stop);
-    if (stop.stop_requested()) break;
-    Status status =
-        co_await run_blocking(service.deps.runtime, [&service] { return trim(service); });
-    report("trimming failed", status);
-    status =
-        co_await run_blocking(service.deps.runtime, [&service] { return forget_tokens(service); });
-    report("forgetting tokens failed", status);
-  }
-}
+namespace {
 
-Task<void> run_counting(Service& service) {
+Task<Status> keep_counting(Service& service) {
   const std::stop_token stop = service.gate.stop_token();
   while (!stop.stop_requested()) {
-    const Status status =
-        co_await run_blocking(service.deps.runtime, [&service] { return count_contents(service); });
-    report("counting failed", status);
+    CO_TRY_VOID(co_await run_blocking(service.deps.runtime,
+                                      [&service] { return count_contents(service); }));
     co_await sleep_for(service.options.count_interval, stop);
   }
+  co_return Status();
+}
+
+}  // namespace
+
+void start_runners(Service& service) {
+  Runtime& runtime = service.deps.runtime;
+  Runners& runners = runtime.runners();
+  runners.start_every(
+      service.gate, runtime.next_loop(), "dynamodb/retention", service.options.trim_interval,
+      [&runtime, &service] { return run_blocking(runtime, [&service] { return trim(service); }); });
+  runners.start_every(service.gate, runtime.next_loop(), "dynamodb/tokens",
+                      service.options.trim_interval, [&runtime, &service] {
+                        return run_blocking(runtime, [&service] { return forget_tokens(service); });
+                      });
+  runners.start(service.gate, runtime.next_loop(), "dynamodb/contents",
+                [&service] { return keep_counting(service); });
 }
 
 }  // namespace penstock::dynamodb

@@ -5,8 +5,8 @@
 
 namespace penstock::dynamodb {
 
-Task<void> run_retention(Service& service);
-Task<void> run_counting(Service& service);
+// Until the service's gate closes.
+void start_runners(Service& service);
 // Counts every table and index once. Blocks on the disk.
 Status count_contents(Service& service);
 

@@ -76,7 +76,7 @@ ApiResult<StreamPtr> look_up_stream(Service& service, const Context& context,
                                     const std::string& arn) {
   if (!is_stream_arn(arn)) return invalid("Invalid StreamArn: " + arn);
   StreamPtr live = service.registry.find_stream(arn);
-  if (live == nullptr || live->stream.place != place_of(context)) return stream_not_found(arn);
+  if (live == nullptr || live->stream.place != context.place()) return stream_not_found(arn);
   return live;
 }
 
@@ -92,7 +92,7 @@ Reply<streams_api::ListStreamsOutput> list_streams(Service& service, const Conte
   }
   streams_api::ListStreamsOutput output;
   output.streams.emplace();
-  for (const StreamPtr& live : service.registry.streams(place_of(context), table, after, limit)) {
+  for (const StreamPtr& live : service.registry.streams(context.place(), table, after, limit)) {
     const Stream& stream = live->stream;
     output.streams->push_back({stream.arn(), stream.table, stream.label});
   }

@@ -10,14 +10,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "protocol/attribute_value.h"
+#include "protocol/place.h"
 
 namespace penstock::dynamodb {
 
-struct Place {
-  std::string account;
-  std::string region;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+using protocol::Place;
 
 struct KeyAttribute {
   std::string name;

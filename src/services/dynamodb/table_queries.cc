@@ -22,7 +22,7 @@ Reply<api::ListTablesOutput> list_tables(Service& service, const Context& contex
   api::ListTablesOutput output;
   // One more than asked for tells whether the last name is among them.
   output.table_names = service.registry.table_names(
-      place_of(context), input.exclusive_start_table_name.value_or(""), limit + 1);
+      context.place(), input.exclusive_start_table_name.value_or(""), limit + 1);
   if (output.table_names->size() > limit) {
     output.table_names->resize(limit);
     output.last_evaluated_table_name = output.table_names->back();
@@ -34,7 +34,7 @@ Reply<api::DeleteTableOutput> delete_table(Service& service, const Context& cont
                                            api::DeleteTableInput input) {
   CO_TRY(const std::string name, resolve_table_name(context, input.table_name));
   const auto turn =
-      co_await service.control_turns.enter(hash_bytes(table_key(place_of(context), name)));
+      co_await service.control_turns.enter(hash_bytes(table_key(context.place(), name)));
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, name));
   if (live->table.deletion_protection) {
     co_return invalid(

@@ -127,7 +127,7 @@ Reply<api::TransactWriteItemsOutput> transact_write_items(Service& service, cons
   if (input.client_request_token) {
     // One request per token at a time: AWS answers TransactionInProgress, we let the second one
     // wait.
-    const std::string key = token_key(place_of(context), *input.client_request_token);
+    const std::string key = token_key(context.place(), *input.client_request_token);
     token_turn = co_await service.control_turns.enter(hash_bytes(key));
     const std::string fingerprint = fingerprint_of(input);
     CO_TRY(const TokenState state, look_up_token(service, key, fingerprint));

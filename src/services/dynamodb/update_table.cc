@@ -299,7 +299,7 @@ Reply<api::UpdateTableOutput> update_table(Service& service, const Context& cont
   CO_TRY_VOID(check_supported(input));
   CO_TRY_VOID(check_combination(input));
   const auto turn =
-      co_await service.control_turns.enter(hash_bytes(table_key(place_of(context), name)));
+      co_await service.control_turns.enter(hash_bytes(table_key(context.place(), name)));
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, name));
   CO_TRY(TableChange change, decide_change(service, input, live->table));
 
@@ -311,7 +311,7 @@ Reply<api::UpdateTableOutput> update_table(Service& service, const Context& cont
   const std::string created_index = change.created_index;
   CO_TRY_VOID(co_await change_table(service, live, std::move(change.next), std::move(change.batch),
                                     std::move(change.opened)));
-  if (!created_index.empty()) start_backfill(service, place_of(context), name, created_index);
+  if (!created_index.empty()) start_backfill(service, context.place(), name, created_index);
   co_return output;
 }
 

@@ -79,7 +79,7 @@ ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
   TRY_VOID(refuse_other_destinations(input));
   TRY_VOID(check_source(input));
   StreamConfig config;
-  config.place = {context.account, context.region};
+  config.place = context.place();
   config.name = input.delivery_stream_name;
   if (input.kinesis_stream_source_configuration) {
     config.source = SourceKind::kKinesisStream;

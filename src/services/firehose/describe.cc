@@ -46,7 +46,7 @@ Reply<api::ListDeliveryStreamsOutput> list_delivery_streams(Service& service,
                                                             api::ListDeliveryStreamsInput input) {
   const auto limit = static_cast<std::size_t>(input.limit.value_or(10));
   api::ListDeliveryStreamsOutput output;
-  for (const auto& stream : service.streams.list({context.account, context.region})) {
+  for (const auto& stream : service.streams.list(context.place())) {
     if (stream->status() == StreamStatus::kCreating) continue;
     if (input.exclusive_start_delivery_stream_name &&
         stream->name() <= *input.exclusive_start_delivery_stream_name) {

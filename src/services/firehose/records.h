@@ -10,16 +10,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "protocol/place.h"
 #include "services/firehose/compression.h"
 #include "services/firehose/destination.h"
 
 namespace penstock::firehose {
 
-struct Place {
-  std::string account;
-  std::string region;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+using protocol::Place;
 
 enum class SourceKind : std::uint8_t { kDirectPut = 0, kKinesisStream = 1 };
 

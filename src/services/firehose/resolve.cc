@@ -12,7 +12,7 @@ using protocol::Reply;
 ApiResult<std::shared_ptr<LiveStream>> resolve_stream(Service& service,
                                                       const protocol::Context& context,
                                                       const std::string& name) {
-  auto stream = service.streams.find({context.account, context.region}, name);
+  auto stream = service.streams.find(context.place(), name);
   if (!stream || stream->status() == StreamStatus::kCreating) {
     return std::unexpected(stream_not_found(context.account, name));
   }

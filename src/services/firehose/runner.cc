@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "async/runners.h"
 #include "services/firehose/direct_source.h"
 #include "services/firehose/firehose.h"
 #include "services/firehose/kinesis_source.h"
@@ -13,18 +14,32 @@
 namespace penstock::firehose {
 namespace {
 
-// The lane lives as long as its coroutine; shards_key is signalled when it has ended.
-Task<void> run_lane(std::unique_ptr<Lane> lane, Service& service, std::string shards_key,
-                    std::stop_token stop) {
+// shards_key is signalled when the lane has ended.
+Task<Status> run_lane(std::shared_ptr<Lane> lane, Service& service, std::string shards_key,
+                      std::stop_token stop) {
   co_await lane->run(stop);
   service.notifier.notify(shards_key);
+  co_return Status();
+}
+
+void start_lane(Service& service, const std::shared_ptr<LiveStream>& stream,
+                std::unique_ptr<Source> source, const std::string& shard,
+                const std::string& shards_key) {
+  const auto lane = std::make_shared<Lane>(service, stream, shard, std::move(source));
+  Gate& gate = stream->gate;
+  service.deps.runtime.runners().start(
+      gate, service.deps.runtime.next_loop(),
+      shard.empty() ? stream->arn() : fmt::format("{} {}", stream->arn(), shard),
+      [lane, &service, shards_key, stop = gate.stop_token()] {
+        return run_lane(lane, service, shards_key, stop);
+      });
 }
 
 // Starts a lane for every shard, and looks for new shards when one has ended (a split or a merge).
 // A shard without a position begins at the stream's creation: for one that was made later that is
 // its very beginning.
-Task<void> follow_shards(Service& service, std::shared_ptr<LiveStream> stream,
-                         std::stop_token stop) {
+Task<Status> follow_shards(Service& service, std::shared_ptr<LiveStream> stream,
+                           std::stop_token stop) {
   const std::string key = fmt::format("shards/{}", stream->id());
   std::set<std::string> known;
   int failures = 0;
@@ -43,28 +58,25 @@ Task<void> follow_shards(Service& service, std::shared_ptr<LiveStream> stream,
     for (std::string& shard : *shards) {
       if (!known.insert(shard).second) continue;
       auto source = make_kinesis_source(service, *stream, shard);
-      auto lane = std::make_unique<Lane>(service, stream, std::move(shard), std::move(source));
-      stream->gate.spawn(service.deps.runtime.next_loop(),
-                         run_lane(std::move(lane), service, key, stop));
+      start_lane(service, stream, std::move(source), shard, key);
     }
     co_await service.notifier.wait_beyond(key, seen, std::chrono::hours(1), stop);
   }
   service.notifier.forget(key);
+  co_return Status();
 }
 
 }  // namespace
 
 void start_lanes(Service& service, std::shared_ptr<LiveStream> stream) {
-  Gate& gate = stream->gate;
-  Executor& executor = service.deps.runtime.next_loop();
-  const std::stop_token stop = gate.stop_token();
-  if (stream->source() == SourceKind::kKinesisStream) {
-    gate.spawn(executor, follow_shards(service, std::move(stream), stop));
-    return;
+  if (stream->source() != SourceKind::kKinesisStream) {
+    return start_lane(service, stream, make_direct_source(service, *stream), "", "");
   }
-  auto source = make_direct_source(service, *stream);
-  auto lane = std::make_unique<Lane>(service, std::move(stream), "", std::move(source));
-  gate.spawn(executor, run_lane(std::move(lane), service, "", stop));
+  Gate& gate = stream->gate;
+  service.deps.runtime.runners().start(gate, service.deps.runtime.next_loop(), stream->arn(),
+                                       [&service, stream, stop = gate.stop_token()] {
+                                         return follow_shards(service, stream, stop);
+                                       });
 }
 
 }  // namespace penstock::firehose

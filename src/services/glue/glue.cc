@@ -1,22 +1,11 @@
 // Start and stop, and the clockwork of the schedules.
 #include "services/glue/glue.h"
 
+#include "async/runners.h"
 #include "base/log.h"
 #include "services/glue/crawl.h"
 
 namespace penstock::glue {
-namespace {
-
-Task<void> watch_schedules(Service& service, std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    co_await sleep_for(service.options.schedule_interval, stop);
-    if (stop.stop_requested()) co_return;
-    co_await run_due_crawlers(service);
-  }
-}
-
-}  // namespace
-
 Service::Service(Dependencies dependencies, Options options_)
     : deps(std::move(dependencies)), options(options_) {}
 
@@ -29,7 +18,9 @@ Status Service::start() {
     if (!cron) return fail(ErrorKind::kCorrupt, "the stored schedule of a crawler");
     schedules.set(placed.place, *placed.crawler.name, *cron, deps.clock.now());
   }
-  gate.spawn(deps.runtime.next_loop(), watch_schedules(*this, gate.stop_token()));
+  deps.runtime.runners().start_every(gate, deps.runtime.next_loop(), "glue/schedules",
+                                     options.schedule_interval,
+                                     [this] { return run_due_crawlers(*this); });
   return {};
 }
 
@@ -39,7 +30,7 @@ Turns::Entering Service::enter(const Place& place) {
   return turns.enter(hash_bytes(place.region, hash_bytes(place.account)));
 }
 
-Task<void> run_due_crawlers(Service& service) {
+Task<Status> run_due_crawlers(Service& service) {
   for (const DueCrawler& due : service.schedules.take_due(service.deps.clock.now())) {
     const Catalog catalog(service.deps.store, due.place);
     auto crawler = catalog.find_crawler(due.name, View::kDurable);
@@ -50,7 +41,7 @@ Task<void> run_due_crawlers(Service& service) {
                    {{"crawler", due.name}, {"error", begun.error().message}});
     }
   }
-  co_return;
+  co_return Status();
 }
 
 }  // namespace penstock::glue

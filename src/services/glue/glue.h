@@ -63,9 +63,7 @@ struct Service {
   Status start();
   void stop();
 
-  Catalog catalog(const protocol::Context& context) {
-    return {deps.store, {context.account, context.region}};
-  }
+  Catalog catalog(const protocol::Context& context) { return {deps.store, context.place()}; }
   // The one writer of the catalog of a place.
   Turns::Entering enter(const Place& place);
 
@@ -81,6 +79,6 @@ protocol::ServiceBinding binding(Service& service);
 std::span<const protocol::Operation> operations();
 
 // Starts the crawlers whose time has come. The service calls it by itself.
-Task<void> run_due_crawlers(Service& service);
+Task<Status> run_due_crawlers(Service& service);
 
 }  // namespace penstock::glue

@@ -20,13 +20,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "protocol/place.h"
 
 namespace penstock::glue {
 
-struct Place {
-  std::string account;
-  std::string region;
-};
+using protocol::Place;
 
 std::string database_key(const Place& place, std::string_view name);
 std::string databases_prefix(const Place& place);

@@ -17,7 +17,7 @@ std::optional<std::string> canonical_number(std::string_view text, bool integer)
   std::string_view whole = text.substr(0, point);
   std::string_view fraction = point == std::string_view::npos ? "" : text.substr(point + 1);
   if (whole.empty() && fraction.empty()) return std::nullopt;
-  if (!is_digits(whole) || !is_digits(fraction)) return std::nullopt;
+  if (!all_digits(whole) || !all_digits(fraction)) return std::nullopt;
   if (integer && point != std::string_view::npos) return std::nullopt;
   while (whole.starts_with('0')) whole.remove_prefix(1);
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
@@ -58,7 +58,7 @@ std::optional<std::string> canonical_timestamp(std::string_view text) {
   out += time.substr(0, 8);
   std::string_view fraction = time.substr(8);
   if (fraction.empty()) return out;
-  if (fraction[0] != '.' || !is_digits(fraction.substr(1))) return std::nullopt;
+  if (fraction[0] != '.' || !all_digits(fraction.substr(1))) return std::nullopt;
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
   if (fraction.size() > 1) out += fraction;
   return out;

@@ -183,7 +183,7 @@ Reply<api::ListStreamsOutput> list_streams(Service& service, const Context& cont
   const auto limit = static_cast<std::size_t>(input.limit.value_or(100));
   api::ListStreamsOutput output;
   output.stream_summaries.emplace();
-  for (const auto& stream : service.streams.list({context.account, context.region})) {
+  for (const auto& stream : service.streams.list(context.place())) {
     if (stream->name() <= after) continue;
     if (output.stream_names.size() == limit) {
       output.has_more_streams = true;
@@ -224,7 +224,7 @@ Reply<api::DescribeLimitsOutput> describe_limits(Service& service, const Context
   api::DescribeLimitsOutput output;
   output.shard_limit = limits::kKinesisShardsMax;
   output.on_demand_stream_count_limit = limits::kKinesisOnDemandStreamsMax;
-  for (const auto& stream : service.streams.list({context.account, context.region})) {
+  for (const auto& stream : service.streams.list(context.place())) {
     if (stream->config()->mode == StreamMode::kOnDemand) ++output.on_demand_stream_count;
     output.open_shard_count += static_cast<std::int32_t>(stream->shard_count());
   }

@@ -44,7 +44,7 @@ ApiResult<ShardPosition> check_iterator(const std::string& token, Timestamp now)
 ApiResult<std::shared_ptr<LiveStream>> stream_of(Service& service, const Context& context,
                                                  const ShardPosition& position,
                                                  const std::optional<std::string>& arn) {
-  auto stream = service.streams.find_id({context.account, context.region}, position.stream_id);
+  auto stream = service.streams.find_id(context.place(), position.stream_id);
   if (!stream || !stream->takes_records()) {
     return protocol::refuse("ResourceNotFoundException",
                             "The stream of the ShardIterator is not found.");

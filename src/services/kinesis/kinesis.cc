@@ -2,7 +2,7 @@
 // reconciliation.
 #include "services/kinesis/kinesis.h"
 
-#include "base/log.h"
+#include "async/runners.h"
 #include "services/kinesis/store.h"
 
 namespace penstock::kinesis {
@@ -20,17 +20,6 @@ Result<std::shared_ptr<LiveStream>> load(const storage::Store& store, StreamConf
     stream->shard(w.shard).log.restore(w.producer, std::move(w.watermark));
   }
   return stream;
-}
-
-Task<void> trim_forever(Service& service, std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    co_await sleep_for(service.options.trim_interval, stop);
-    if (stop.stop_requested()) co_return;
-    Service* const owner = &service;
-    const Status trimmed =
-        co_await run_blocking(service.deps.runtime, [owner] { return trim(*owner); });
-    if (!trimmed) log::warning("kinesis", "trimming failed", {{"error", trimmed.error().message}});
-  }
 }
 
 // Erases what arrived in the shard before `millis`.
@@ -65,7 +54,9 @@ Status Service::start() {
     TRY(std::shared_ptr<LiveStream> stream, load(deps.store, std::move(config)));
     streams.insert(std::move(stream));
   }
-  gate.spawn(deps.runtime.next_loop(), trim_forever(*this, gate.stop_token()));
+  deps.runtime.runners().start_every(
+      gate, deps.runtime.next_loop(), "kinesis/retention", options.trim_interval,
+      [this] { return run_blocking(deps.runtime, [this] { return trim(*this); }); });
   return {};
 }
 

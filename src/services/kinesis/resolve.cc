@@ -15,7 +15,7 @@ ApiResult<StreamName> resolve_name(const Context& context, const std::optional<s
   if (!name && !arn) {
     return std::unexpected(invalid_argument("Either StreamName or StreamARN is required."));
   }
-  if (!arn) return StreamName{{context.account, context.region}, *name};
+  if (!arn) return StreamName{context.place(), *name};
   std::optional<StreamName> parsed = parse_stream_arn(*arn);
   if (!parsed) return std::unexpected(invalid_argument("StreamARN " + *arn + " is not valid."));
   if (name && *name != parsed->name) {
@@ -23,7 +23,7 @@ ApiResult<StreamName> resolve_name(const Context& context, const std::optional<s
         invalid_argument("StreamName " + *name + " does not belong to StreamARN " + *arn + "."));
   }
   // A stream of another region or account is not served here.
-  if (parsed->place != Place{context.account, context.region}) {
+  if (parsed->place != context.place()) {
     return std::unexpected(stream_not_found(parsed->place, parsed->name));
   }
   return std::move(*parsed);

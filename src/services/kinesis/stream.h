@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "protocol/place.h"
 #include "services/kinesis/hash_key.h"
 
 namespace penstock::kinesis {
@@ -29,11 +30,7 @@ std::string_view to_string(StreamMode mode);
 std::optional<StreamMode> parse_mode(std::string_view text);
 
 // Whose stream it is.
-struct Place {
-  std::string account;
-  std::string region;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+using protocol::Place;
 
 // Everything about a stream that is stored in one piece.
 struct StreamConfig {

@@ -23,7 +23,7 @@ constexpr std::uint32_t kOnDemandShards = 4;
 ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
                                    const api::CreateStreamInput& input) {
   StreamConfig config;
-  config.place = {context.account, context.region};
+  config.place = context.place();
   config.name = input.stream_name;
   if (input.stream_mode_details) {
     // The decoder let through only the modes that there are.

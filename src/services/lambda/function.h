@@ -11,14 +11,11 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "protocol/place.h"
 
 namespace penstock::lambda {
 
-struct Place {
-  std::string account;
-  std::string region;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+using protocol::Place;
 
 inline constexpr std::string_view kLatest = "$LATEST";
 

@@ -82,7 +82,7 @@ Reply<api::ListFunctionsResponse> list_functions(Service& service, const Context
     last = std::move(mark);
     return true;
   };
-  for (const auto& function : service.functions.list(place_of(context))) {
+  for (const auto& function : service.functions.list(context.place())) {
     // ':' sorts after every character of a name but the letters, so marks carry a separator that
     // sorts first.
     if (!add(*function, function->latest, function->name)) break;
@@ -127,7 +127,7 @@ Reply<api::DeleteFunctionResponse> delete_function(Service& service, const Conte
 Reply<api::GetAccountSettingsResponse> get_account_settings(Service& service,
                                                             const Context& context,
                                                             api::GetAccountSettingsRequest) {
-  const Place place = place_of(context);
+  const Place place = context.place();
   api::GetAccountSettingsResponse output;
   auto& limit = output.account_limit.emplace();
   limit.total_code_size = 80'530'636'800;

@@ -81,7 +81,7 @@ protocol::ApiResult<Target> resolve_name(const protocol::Context& context, const
                                reference->name)));
   }
   Target target{
-      .place = place_of(context), .name = reference->name, .qualifier = reference->qualifier};
+      .place = context.place(), .name = reference->name, .qualifier = reference->qualifier};
   if (!reference->region.empty() && reference->region != context.region) {
     return std::unexpected(
         not_found(fmt::format("Functions from '{}' are not reachable in this region ('{}')",

@@ -12,10 +12,6 @@
 
 namespace penstock::lambda {
 
-inline Place place_of(const protocol::Context& context) {
-  return {context.account, context.region};
-}
-
 struct Target {
   Place place;
   std::string name;

@@ -93,7 +93,7 @@ Reply<api::CreateLogGroupOutput> create_log_group(Service& service, const Contex
         fmt::format("logGroupClass {} is not supported.", *input.log_group_class)));
   }
   auto group = std::make_shared<Group>(GroupConfig{
-      .place = place_of(context),
+      .place = context.place(),
       .name = std::move(input.log_group_name),
       .id = service.deps.random.next(),
       .created_millis = service.deps.clock.now().millis(),
@@ -141,7 +141,7 @@ Reply<api::DescribeLogGroupsResponse> describe_log_groups(Service& service, cons
   api::DescribeLogGroupsResponse output;
   auto& list = output.log_groups.emplace();
   for (const std::shared_ptr<Group>& group :
-       service.groups.list(place_of(context), input.next_token.value_or(""))) {
+       service.groups.list(context.place(), input.next_token.value_or(""))) {
     if (!selected(input, group->config)) continue;
     if (list.size() == limit) {
       output.next_token = *list.back().log_group_name;

@@ -4,22 +4,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/log.h"
+#include "async/runners.h"
 #include "services/logs/store.h"
 
 namespace penstock::logs {
 namespace {
-
-Task<void> trim_forever(Service& service, std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    co_await sleep_for(service.options.trim_interval, stop);
-    if (stop.stop_requested()) co_return;
-    Service* const owner = &service;
-    const Status trimmed =
-        co_await run_blocking(service.deps.runtime, [owner] { return trim(*owner); });
-    if (!trimmed) log::warning("logs", "trimming failed", {{"error", trimmed.error().message}});
-  }
-}
 
 // Erases the events of one stream before `cutoff`, and counts what that frees.
 Status trim_stream(Service& service, Group& group, StreamState stream, std::int64_t cutoff) {
@@ -63,7 +52,9 @@ Status Service::start() {
   TRY(auto loaded, load_groups(deps.store));
   for (auto& group : loaded) groups.insert(std::move(group));
   groups.start_sequence(static_cast<std::uint64_t>(deps.clock.now().micros));
-  gate.spawn(deps.runtime.next_loop(), trim_forever(*this, gate.stop_token()));
+  deps.runtime.runners().start_every(
+      gate, deps.runtime.next_loop(), "logs/retention", options.trim_interval,
+      [this] { return run_blocking(deps.runtime, [this] { return trim(*this); }); });
   return {};
 }
 

@@ -16,13 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/place.h"
+
 namespace penstock::logs {
 
-struct Place {
-  std::string account;
-  std::string region;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+using protocol::Place;
 
 struct StreamState {
   std::string name;

@@ -9,7 +9,7 @@ using protocol::ApiResult;
 
 ApiResult<std::shared_ptr<Group>> find_group(Service& service, const protocol::Context& context,
                                              std::string_view name) {
-  auto group = service.groups.find(place_of(context), name);
+  auto group = service.groups.find(context.place(), name);
   if (group == nullptr) return std::unexpected(group_not_found());
   return group;
 }
@@ -23,7 +23,7 @@ ApiResult<std::shared_ptr<Group>> find_group(Service& service, const protocol::C
                                : "Either logGroupName or logGroupIdentifier must be given."));
   }
   if (name) return find_group(service, context, *name);
-  const auto found = group_name_of(place_of(context), *identifier);
+  const auto found = group_name_of(context.place(), *identifier);
   if (!found) return std::unexpected(group_not_found());
   return find_group(service, context, *found);
 }

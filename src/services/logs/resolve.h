@@ -11,10 +11,6 @@
 
 namespace penstock::logs {
 
-inline Place place_of(const protocol::Context& context) {
-  return {context.account, context.region};
-}
-
 protocol::ApiResult<std::shared_ptr<Group>> find_group(Service& service,
                                                        const protocol::Context& context,
                                                        std::string_view name);

@@ -15,8 +15,8 @@ constexpr std::size_t kTagsMax = 50;
 
 protocol::ApiResult<std::shared_ptr<Group>> tagged(Service& service, const Context& context,
                                                    const std::string& arn) {
-  const auto name = arn.starts_with("arn:") ? group_name_of(place_of(context), arn) : std::nullopt;
-  auto group = name ? service.groups.find(place_of(context), *name) : nullptr;
+  const auto name = arn.starts_with("arn:") ? group_name_of(context.place(), arn) : std::nullopt;
+  auto group = name ? service.groups.find(context.place(), *name) : nullptr;
   if (group == nullptr) {
     return protocol::refuse("ResourceNotFoundException", "The specified resource does not exist.");
   }

@@ -64,13 +64,11 @@ Reply<PipeConfig> transition(Service& service, Place place, std::string name, Pi
   co_return config;
 }
 
-Place place_of(const Context& context) { return {context.account, context.region}; }
-
 }  // namespace
 
 Reply<api::CreatePipeResponse> create_pipe(Service& service, const Context& context,
                                            api::CreatePipeRequest request) {
-  const Place place = place_of(context);
+  const Place place = context.place();
   CO_TRY(PipeConfig config, checked_create(place, request));
   Turns::Turn turn = co_await service.turns.enter(turn_key(place, config.name));
   if (service.registry.find(place, config.name)) {
@@ -103,15 +101,15 @@ Reply<api::UpdatePipeResponse> update_pipe(Service& service, const Context& cont
   Edit edit = [request = std::move(request)](PipeConfig config) {
     return checked_update(std::move(config), request);
   };
-  CO_TRY(const PipeConfig config, co_await transition(service, place_of(context), name,
-                                                      PipeEvent::kUpdate, std::move(edit)));
+  CO_TRY(const PipeConfig config,
+         co_await transition(service, context.place(), name, PipeEvent::kUpdate, std::move(edit)));
   co_return respond<api::UpdatePipeResponse>(config);
 }
 
 Reply<api::DeletePipeResponse> delete_pipe(Service& service, const Context& context,
                                            api::DeletePipeRequest request) {
   CO_TRY(const PipeConfig config,
-         co_await transition(service, place_of(context), request.name, PipeEvent::kDelete, Edit{}));
+         co_await transition(service, context.place(), request.name, PipeEvent::kDelete, Edit{}));
   auto response = respond<api::DeletePipeResponse>(config);
   response.desired_state = "DELETED";
   co_return response;
@@ -123,7 +121,7 @@ Reply<api::StartPipeResponse> start_pipe(Service& service, const Context& contex
     config.wants_running = true;
     return config;
   };
-  CO_TRY(const PipeConfig config, co_await transition(service, place_of(context), request.name,
+  CO_TRY(const PipeConfig config, co_await transition(service, context.place(), request.name,
                                                       PipeEvent::kStart, std::move(edit)));
   co_return respond<api::StartPipeResponse>(config);
 }
@@ -134,7 +132,7 @@ Reply<api::StopPipeResponse> stop_pipe(Service& service, const Context& context,
     config.wants_running = false;
     return config;
   };
-  CO_TRY(const PipeConfig config, co_await transition(service, place_of(context), request.name,
+  CO_TRY(const PipeConfig config, co_await transition(service, context.place(), request.name,
                                                       PipeEvent::kStop, std::move(edit)));
   co_return respond<api::StopPipeResponse>(config);
 }

@@ -71,7 +71,7 @@ ApiResult<std::shared_ptr<LivePipe>> pipe_of_arn(Service& service, const Context
     return std::unexpected(validation("The resource ARN " + arn + " is not that of a pipe."));
   }
   const std::string name = parts->resource.substr(kPrefix.size());
-  const Place place{context.account, context.region};
+  const Place place = context.place();
   std::shared_ptr<LivePipe> pipe;
   if (place == Place{parts->account, parts->region}) pipe = service.registry.find(place, name);
   if (!pipe) return std::unexpected(pipe_not_found(name));
@@ -103,7 +103,7 @@ Reply<std::monostate> change_tags(Service& service, std::shared_ptr<LivePipe> pi
 
 Reply<api::DescribePipeResponse> describe_pipe(Service& service, const Context& context,
                                                api::DescribePipeRequest request) {
-  const auto pipe = service.registry.find({context.account, context.region}, request.name);
+  const auto pipe = service.registry.find(context.place(), request.name);
   if (!pipe) co_return std::unexpected(pipe_not_found(request.name));
   const std::shared_ptr<const PipeConfig> config = pipe->config();
   api::DescribePipeResponse response;
@@ -135,7 +135,7 @@ Reply<api::ListPipesResponse> list_pipes(Service& service, const Context& contex
   const auto limit = static_cast<std::size_t>(request.limit.value_or(100));
   api::ListPipesResponse response;
   std::vector<api::Pipe>& pipes = response.pipes.emplace();
-  for (const auto& pipe : service.registry.list({context.account, context.region})) {
+  for (const auto& pipe : service.registry.list(context.place())) {
     const std::shared_ptr<const PipeConfig> config = pipe->config();
     if (config->name <= after || !is_listed(*config, request)) continue;
     if (pipes.size() == limit) {

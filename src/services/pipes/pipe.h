@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "protocol/place.h"
 
 namespace penstock::pipes {
 
@@ -45,11 +46,7 @@ bool is_transition(PipeState state);
 
 enum class SourceKind : std::uint8_t { kDynamoDbStream, kKinesisStream };
 
-struct Place {
-  std::string account;
-  std::string region;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+using protocol::Place;
 
 struct SourceSettings {
   std::int32_t batch_size = 100;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "async/runners.h"
 #include "base/log.h"
 #include "services/pipes/lane.h"
 
@@ -39,7 +40,10 @@ std::unique_ptr<Source> make_source(const Dependencies& deps, const PipeConfig& 
 Runner::Runner(Dependencies& deps, PipeStats& stats, PipeConfig config)
     : deps_(deps), stats_(stats), config_(std::move(config)), source_(make_source(deps, config_)) {}
 
-void Runner::start() { gate_.spawn(deps_.runtime.next_loop(), supervise()); }
+void Runner::start() {
+  deps_.runtime.runners().start(gate_, deps_.runtime.next_loop(), config_.arn(),
+                                [this] { return follow_shards(); });
+}
 
 Task<void> Runner::begun(std::chrono::milliseconds timeout, std::stop_token stop) {
   co_await begun_.wait_beyond("", 0, timeout, std::move(stop));
@@ -49,12 +53,9 @@ Task<void> Runner::rest(std::chrono::milliseconds time) {
   co_await sleep_for(time, gate_.stop_token());
 }
 
-Task<void> Runner::supervise() {
+Task<Status> Runner::follow_shards() {
   const std::stop_token stop = gate_.stop_token();
-  while (!co_await load()) {
-    if (stop.stop_requested()) co_return;
-    co_await rest(kRetry);
-  }
+  CO_TRY_VOID(co_await load());
   while (!stop.stop_requested()) {
     const std::uint64_t seen = wake_.version("");
     auto shards = co_await source_->shards();
@@ -73,19 +74,20 @@ Task<void> Runner::supervise() {
     start_lanes(*shards);
     co_await wake_.wait_beyond("", seen, kRelist, stop);
   }
+  co_return Status();
 }
 
-Task<bool> Runner::load() {
+Task<Status> Runner::load() {
   const storage::Store* const store = &deps_.store;
   const std::uint64_t id = config_.id;
   auto loaded =
       co_await run_blocking(deps_.runtime, [store, id] { return load_positions(*store, id); });
   if (!loaded) {
     stats_.set_error(loaded.error().message);
-    co_return false;
+    co_return std::unexpected(std::move(loaded).error());
   }
   positions_ = std::move(*loaded);
-  co_return true;
+  co_return Status();
 }
 
 // Decides, once and for good, where the pipe begins in each shard that there is. Shards that come
@@ -148,8 +150,9 @@ void Runner::start_lanes(const std::vector<SourceShard>& shards) {
     if (known != positions_->end()) position = known->second;
     std::string iterator;
     if (auto first = first_iterators_.extract(shard.id)) iterator = std::move(first.mapped());
-    if (gate_.spawn(deps_.runtime.next_loop(),
-                    run_lane(shard, std::move(position), std::move(iterator)))) {
+    if (deps_.runtime.runners().start(
+            gate_, deps_.runtime.next_loop(), fmt::format("{} {}", config_.arn(), shard.id),
+            [this, shard, position, iterator] { return run_lane(shard, position, iterator); })) {
       running_.insert(shard.id);
     }
   }
@@ -170,7 +173,7 @@ void Runner::forget_gone(const std::vector<SourceShard>& shards) {
   if (!batch.empty()) (void)deps_.store.submit(std::move(batch));
 }
 
-Task<void> Runner::run_lane(SourceShard shard, Position position, std::string iterator) {
+Task<Status> Runner::run_lane(SourceShard shard, Position position, std::string iterator) {
   Lane lane({deps_, stats_, config_, *source_, gate_.stop_token()}, shard.id, std::move(position),
             std::move(iterator));
   const bool finished = co_await lane.run();
@@ -180,6 +183,7 @@ Task<void> Runner::run_lane(SourceShard shard, Position position, std::string it
     (*positions_)[shard.id] = lane.position();
   }
   if (finished) wake_.notify("");
+  co_return Status();
 }
 
 }  // namespace penstock::pipes

@@ -36,14 +36,14 @@ class Runner {
  private:
   using Positions = std::map<std::string, Position>;
 
-  Task<void> supervise();
-  Task<bool> load();
+  Task<Status> follow_shards();  // Fails only before the first of them is followed.
+  Task<Status> load();
   Task<bool> begin(std::vector<SourceShard> shards);
   Task<bool> open_latest(std::string shard);
   void start_lanes(const std::vector<SourceShard>& shards);
   void forget_gone(const std::vector<SourceShard>& shards);
   bool may_start(const SourceShard& shard, const std::set<std::string>& listed) const;
-  Task<void> run_lane(SourceShard shard, Position position, std::string iterator);
+  Task<Status> run_lane(SourceShard shard, Position position, std::string iterator);
   Task<void> rest(std::chrono::milliseconds time);
 
   Dependencies& deps_;

@@ -104,8 +104,8 @@ Reply<api::CreateBucketOutput> create_bucket(Service& service, const protocol::C
   TagList tags = tags_of(input);
   CO_TRY_VOID(check_tags(tags, TagOwner::kBucket));
   api::CreateBucketOutput output;
-  output.location =
-      region == kHomeRegion ? "/" + input.bucket : virtual_host_url(context.endpoint, input.bucket);
+  output.location = region == kHomeRegion ? "/" + input.bucket
+                                          : virtual_host_url(context.endpoint(), input.bucket);
   output.bucket_arn = bucket_arn(input.bucket);
 
   auto turn = co_await service.bucket_turns.enter(hash_bytes(input.bucket));

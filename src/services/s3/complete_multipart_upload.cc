@@ -54,7 +54,7 @@ api::CompleteMultipartUploadOutput output_of(const protocol::Context& context,
                                              const std::string& bucket, const std::string& key,
                                              const ObjectSummary& summary) {
   api::CompleteMultipartUploadOutput output;
-  output.location = context.endpoint + "/" + bucket + "/" + percent_encode(key, true);
+  output.location = context.endpoint() + "/" + bucket + "/" + percent_encode(key, true);
   output.bucket = bucket;
   output.key = key;
   output.e_tag = quoted(summary.etag);

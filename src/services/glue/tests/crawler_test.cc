@@ -371,10 +371,10 @@ TEST(Crawler, SchedulesStartCrawlsAlsoAfterARestart) {
   h.create_crawler(request);
   EXPECT_EQ(h.crawler("c").schedule->state, "SCHEDULED");
   h.reopen();
-  block_on(h.runtime.loop(0), run_due_crawlers(*h.service));
+  EXPECT_TRUE(block_on(h.runtime.loop(0), run_due_crawlers(*h.service)));
   EXPECT_FALSE(h.crawler("c").last_crawl.has_value());
   h.clock.advance(std::chrono::minutes(5));
-  block_on(h.runtime.loop(0), run_due_crawlers(*h.service));
+  EXPECT_TRUE(block_on(h.runtime.loop(0), run_due_crawlers(*h.service)));
   h.wait_until_ready("c");
   EXPECT_EQ(h.crawler("c").last_crawl->status, "SUCCEEDED");
   EXPECT_TRUE(h.table("t").has_value());

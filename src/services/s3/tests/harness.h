@@ -54,7 +54,7 @@ class Harness {
     std::string path = (std::filesystem::temp_directory_path() / "s3-XXXXXX").string();
     CHECK(mkdtemp(path.data()) != nullptr);
     directory = path;
-    context.endpoint = "http://localhost:4566";
+    context.host = "localhost:4566";
     open();
   }
   ~Harness() {
