@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 tools/setup.sh test
-preset="${PENSTOCK_PRESET:-debug}"  # Or asan, tsan: the same tests with sanitizers, and the fuzz targets.
+preset="${PENSTOCK_PRESET:-asan}"  # AddressSanitizer, UndefinedBehaviorSanitizer and the fuzz targets. Or debug, tsan.
 build="build/${preset}"
 if [[ ! -f "${build}/build.ninja" ]]; then
   mkdir -p build

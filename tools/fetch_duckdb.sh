@@ -31,7 +31,10 @@ trap 'rm -rf "${work}"' EXIT
 # fetch PACKAGE SHA512 NAME: leaves the verified tarball at ${work}/NAME.tgz.
 fetch() {
   mkdir "${work}/$3"
-  npm pack --silent --pack-destination "${work}/$3" "$1" > /dev/null
+  npm pack --loglevel=error --pack-destination "${work}/$3" "$1" > /dev/null || {
+    echo "fetch_duckdb: npm could not fetch $1" >&2
+    exit 1
+  }
   mv "${work}/$3"/*.tgz "${work}/$3.tgz"
   local found
   found="$(openssl dgst -sha512 -binary "${work}/$3.tgz" | openssl base64 -A)"

@@ -35,8 +35,9 @@ struct Application::Impl {
   std::atomic<bool> resetting{false};
 
   Task<net::Response> counted(net::Request request);
-  Task<net::Response> reset(net::Request request);
+  Task<net::Response> reset();
   Status rebuild();
+  void let_go();
   Status open_storage();
   Status start_services();
   Status listen();
@@ -109,29 +110,43 @@ Status Application::Impl::listen() {
 }
 
 Task<net::Response> Application::Impl::counted(net::Request request) {
-  if (request.raw_path() == "/_penstock/reset") co_return co_await reset(std::move(request));
+  const bool asks_reset = request.raw_path() == "/_penstock/reset";
+  std::optional<net::Response> response;
   ++calls;
-  net::Response response;
   if (resetting) {
-    response.status = 503;
-    response.body = std::string("The server is being reset.\n");
+    response = json_response(503, R"({"message":"The server is being reset."})");
+  } else if (asks_reset) {
+    response = front->refusal(request, "POST");
   } else {
     response = co_await front->serve(std::move(request));
   }
   --calls;
   calls.notify_all();
-  co_return response;
+  if (!response) response = co_await reset();
+  co_return std::move(*response);
 }
 
-Task<net::Response> Application::Impl::reset(net::Request request) {
-  if (auto refusal = front->refusal(request, "POST")) co_return std::move(*refusal);
-  if (resetting.exchange(true))
-    co_return json_response(409, R"({"message":"A reset is under way."})");
+Task<net::Response> Application::Impl::reset() {
+  if (resetting.exchange(true)) {
+    co_return json_response(503, R"({"message":"The server is being reset."})");
+  }
   const Status rebuilt = co_await run_blocking(*runtime, [this] { return rebuild(); });
+  if (!rebuilt) {  // There is no house any more: everything goes on being refused.
+    log::error("server", "reset failed", {{"error", rebuilt.error().message}});
+    co_return json_response(500, R"({"message":"The reset failed; restart the server."})");
+  }
   resetting = false;
-  if (rebuilt) co_return json_response(200, R"({"status":"ok"})");
-  log::error("server", "reset failed", {{"error", rebuilt.error().message}});
-  co_return json_response(500, R"({"message":"The reset failed; restart the server."})");
+  co_return json_response(200, R"({"status":"ok"})");
+}
+
+// Of the house and what it stands on; it must be stopped.
+void Application::Impl::let_go() {
+  front.reset();
+  dispatcher.reset();
+  house.reset();
+  packages.reset();
+  objects.reset();
+  store.reset();
 }
 
 // Takes the house down as stop() does, while the listener stays, and builds an empty one. Calls
@@ -139,12 +154,7 @@ Task<net::Response> Application::Impl::reset(net::Request request) {
 Status Application::Impl::rebuild() {
   house->stop();
   for (int under_way = calls; under_way != 0; under_way = calls) calls.wait(under_way);
-  front.reset();
-  dispatcher.reset();
-  house.reset();
-  packages.reset();
-  objects.reset();
-  store.reset();
+  let_go();
   for (const char* part : {"store", "objects", "packages", "functions"}) {
     std::error_code error;
     std::filesystem::remove_all(options.data + "/" + part, error);
@@ -161,12 +171,7 @@ void Application::Impl::stop() {
   if (http) http->stop();
   if (house) house->stop();
   http.reset();
-  front.reset();
-  dispatcher.reset();
-  house.reset();
-  packages.reset();
-  objects.reset();
-  store.reset();
+  let_go();
   runtime.reset();
 }
 

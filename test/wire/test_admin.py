@@ -1,5 +1,6 @@
 """The server's own paths: runners and reset. Expectations are deduced from docs/architecture.md (Looking in)."""
 
+import concurrent.futures
 import json
 import subprocess
 
@@ -71,6 +72,20 @@ def test_reset_empties_the_server_in_mid_flow():
             assert server.client("glue").get_databases()["DatabaseList"] == []
             assert server.client("iam").list_roles()["Roles"] == []
             assert not any("Ordertable" in runner["name"] or "arn:" in runner["name"] for runner in runners(server))
+
+
+def test_resets_and_calls_at_the_same_time_are_answered():
+    """Each with its own answer or 503 while another reset is under way; deduced."""
+    with serving("--allow-reset", "true") as server:
+        def ask(index):
+            if index % 4 == 0:
+                return raw(server.url, "POST", "/_penstock/reset")[0]
+            return raw(server.url, "GET", "/_penstock/health")[0]
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ask, range(64)))
+        assert set(answers) <= {200, 503} and 200 in answers
+        assert raw(server.url, "GET", "/_penstock/health")[0] == 200
 
 
 def test_reset_needs_a_loopback_address():
