@@ -13,28 +13,10 @@
 #include "services/logs/operations.h"
 #include "services/logs/resolve.h"
 #include "services/logs/store.h"
+#include "services/logs/tokens.h"
 
 namespace penstock::logs {
 namespace {
-
-struct Token {
-  bool forward = true;
-  EventPosition position;
-};
-
-std::string format_token(const Token& token) {
-  return fmt::format("{}/{}/s", token.forward ? 'f' : 'b', format_event_id(token.position));
-}
-
-std::optional<Token> parse_token(std::string_view text) {
-  if (text.size() < 4 || (text[0] != 'f' && text[0] != 'b') || text[1] != '/' ||
-      !text.ends_with("/s")) {
-    return std::nullopt;
-  }
-  const auto position = parse_event_id(text.substr(2, text.size() - 4));
-  if (!position) return std::nullopt;
-  return Token{text[0] == 'f', *position};
-}
 
 struct Page {
   std::vector<api::OutputLogEvent> events;  // In order of time.
@@ -70,9 +52,9 @@ Reply<api::GetLogEventsResponse> get_log_events(Service& service, const Context&
                                                 api::GetLogEventsRequest input) {
   CO_TRY(const std::shared_ptr<Group> group,
          find_group(service, context, input.log_group_name, input.log_group_identifier));
-  std::optional<Token> token;
+  std::optional<EventsToken> token;
   if (input.next_token) {
-    token = parse_token(*input.next_token);
+    token = parse_events_token(*input.next_token);
     if (!token) co_return std::unexpected(invalid_parameter("The specified nextToken is invalid."));
   }
   EventRange range{.group = group->config.id};
@@ -102,8 +84,8 @@ Reply<api::GetLogEventsResponse> get_log_events(Service& service, const Context&
   }
   const EventPosition here =
       token ? token->position : EventPosition{input.start_time.value_or(0), 0};
-  output.next_forward_token = format_token({true, page.last.value_or(here)});
-  output.next_backward_token = format_token({false, page.first.value_or(here)});
+  output.next_forward_token = format_events_token({true, page.last.value_or(here)});
+  output.next_backward_token = format_events_token({false, page.first.value_or(here)});
   output.events = std::move(page.events);
   co_return output;
 }

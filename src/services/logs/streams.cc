@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "services/logs/errors.h"
 #include "services/logs/logs.h"
 #include "services/logs/operations.h"
 #include "services/logs/resolve.h"
 #include "services/logs/store.h"
+#include "services/logs/tokens.h"
 
 namespace penstock::logs {
 namespace {
@@ -24,22 +24,6 @@ api::LogStream describe(const GroupConfig& group, const StreamState& stream) {
   out.arn = fmt::format("{}:log-stream:{}", group_arn(group.place, group.name), stream.name);
   out.stored_bytes = 0;  // AWS has answered 0 for streams since 2019.
   return out;
-}
-
-// Where a listing goes on: after this (time, name).
-struct Mark {
-  std::int64_t millis = 0;
-  std::string name;
-  friend auto operator<=>(const Mark&, const Mark&) = default;
-};
-
-std::optional<Mark> parse_mark(const std::string& token) {
-  Mark mark;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), mark.millis);
-  if (error != std::errc() || end == token.data() + token.size() || *end != '/')
-    return std::nullopt;
-  mark.name = std::string(end + 1, token.data() + token.size());
-  return mark;
 }
 
 }  // namespace
@@ -90,18 +74,18 @@ Reply<api::DescribeLogStreamsResponse> describe_log_streams(Service& service,
   }
   CO_TRY(const std::shared_ptr<Group> group,
          find_group(service, context, input.log_group_name, input.log_group_identifier));
-  std::optional<Mark> after;
+  std::optional<StreamMark> after;
   if (input.next_token) {
-    after = parse_mark(*input.next_token);
+    after = parse_stream_mark(*input.next_token);
     if (!after) co_return std::unexpected(invalid_parameter("The specified nextToken is invalid."));
   }
   const bool descending = input.descending.value_or(false);
   const auto limit = static_cast<std::size_t>(input.limit.value_or(50));
   const std::scoped_lock lock(group->mutex);
-  std::vector<std::pair<Mark, const StreamState*>> order;
+  std::vector<std::pair<StreamMark, const StreamState*>> order;
   for (const auto& [name, stream] : group->streams) {
     if (input.log_stream_name_prefix && !name.starts_with(*input.log_stream_name_prefix)) continue;
-    Mark mark{by_time ? stream.last_millis.value_or(stream.created_millis) : 0, name};
+    StreamMark mark{by_time ? stream.last_millis.value_or(stream.created_millis) : 0, name};
     if (after && (descending ? mark >= *after : mark <= *after)) continue;
     order.emplace_back(std::move(mark), &stream);
   }
@@ -115,8 +99,7 @@ Reply<api::DescribeLogStreamsResponse> describe_log_streams(Service& service,
     list.push_back(describe(group->config, *stream));
   }
   if (order.size() > limit) {
-    const Mark& last = order[limit - 1].first;
-    output.next_token = fmt::format("{}/{}", last.millis, last.name);
+    output.next_token = format_stream_mark(order[limit - 1].first);
   }
   co_return output;
 }

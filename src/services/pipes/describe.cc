@@ -2,40 +2,19 @@
 #include <functional>
 #include <variant>
 
-#include "base/bytes.h"
 #include "services/pipes/errors.h"
 #include "services/pipes/lifecycle.h"
 #include "services/pipes/operations.h"
 #include "services/pipes/pipes.h"
 #include "services/pipes/store.h"
+#include "services/pipes/token.h"
 #include "services/pipes/validate.h"
-#include "storage/key.h"
 
 namespace penstock::pipes {
 namespace {
 
 using protocol::ApiError;
 using protocol::ApiResult;
-
-constexpr std::chrono::hours kTokenLife{24};
-
-// Page tokens: when it was made, and the last name shown.
-std::string encode_token(Timestamp now, std::string_view name) {
-  return base64_encode(storage::ValueWriter(1).i64(now.micros).text(name).take());
-}
-
-ApiResult<std::string> decode_token(const std::string& token, Timestamp now) {
-  const std::optional<std::string> bytes = base64_decode(token);
-  if (bytes) {
-    storage::ValueReader reader(*bytes);
-    const bool known = reader.version() == 1;
-    const Timestamp issued{reader.i64()};
-    std::string name(reader.text());
-    const bool whole = known && reader.done();
-    if (whole && issued <= now && issued >= now - kTokenLife) return name;
-  }
-  return std::unexpected(validation("The NextToken is not valid."));
-}
 
 bool is_listed(const PipeConfig& config, const api::ListPipesRequest& request) {
   const auto has_prefix = [](const std::string& text, const std::optional<std::string>& prefix) {
@@ -130,7 +109,7 @@ Reply<api::ListPipesResponse> list_pipes(Service& service, const Context& contex
   const Timestamp now = service.deps.clock.now();
   std::string after;
   if (request.next_token) {
-    CO_TRY(after, decode_token(*request.next_token, now));
+    CO_TRY(after, decode_page_token(*request.next_token, now));
   }
   const auto limit = static_cast<std::size_t>(request.limit.value_or(100));
   api::ListPipesResponse response;
@@ -139,7 +118,7 @@ Reply<api::ListPipesResponse> list_pipes(Service& service, const Context& contex
     const std::shared_ptr<const PipeConfig> config = pipe->config();
     if (config->name <= after || !is_listed(*config, request)) continue;
     if (pipes.size() == limit) {
-      response.next_token = encode_token(now, *pipes.back().name);
+      response.next_token = encode_page_token(now, *pipes.back().name);
       break;
     }
     api::Pipe& entry = pipes.emplace_back();
