@@ -115,7 +115,7 @@ function(penstock_fuzzers name directory)
     if(EXISTS "${directory}/fuzz/${stem}.dict")
       list(APPEND inputs "-dict=${directory}/fuzz/${stem}.dict")
     endif()
-    add_test(NAME ${stem} COMMAND ${stem} -runs=20000 -max_total_time=3 -max_len=4096 -rss_limit_mb=2048
+    add_test(NAME ${stem} COMMAND ${stem} -seed=1 -runs=20000 -max_total_time=3 -max_len=4096 -rss_limit_mb=2048
              -timeout=20 "-artifact_prefix=${found}-" ${inputs})
     set_tests_properties(${stem} PROPERTIES TIMEOUT 120)
   endforeach()

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 
+// Its assertions fire on files that it goes on to refuse in an orderly way ("[.").
+#define TOML_ASSERT(condition) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 

@@ -34,6 +34,7 @@ TEST(Options, AreDocumentedAsTheyAre) {
 TEST(Options, FaultsNameTheirPlace) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"host = ", "p.toml:1: "},
+      {"[.", "p.toml:1: "},
       {"\nport = 70000", "port: '70000' is not a number from "},
       {"port = -1", "port: '-1' is not a number from "},
       {"port = 1.5", "p.toml: port is not a plain value"},
