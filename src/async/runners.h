@@ -20,9 +20,9 @@
 namespace penstock {
 
 struct RunnerView {
-  std::string name;            // "kinesis/retention", "pipes/<arn>/<shard>"
+  std::string name;            // "kinesis/retention", "<pipe's ARN> <shard>"
   std::uint64_t failures = 0;  // Since it was started.
-  std::string last_error;      // Empty while all is well.
+  std::string last_error;      // Of the last run that ended; empty when it ended well.
 };
 
 class Runners {
@@ -42,7 +42,7 @@ class Runners {
   using Entry = std::list<RunnerView>::iterator;
   Entry enter(std::string name);
   void leave(Entry entry);
-  // Notes how a run ended. The failures in a row.
+  // Notes how a run ended.
   void note(Entry entry, const Status& status);
   Task<void> keep_running(Entry entry, Body body, std::stop_token stop);
   Task<void> keep_repeating(Entry entry, std::chrono::microseconds interval, Body body,
