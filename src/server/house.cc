@@ -82,7 +82,8 @@ House::House(const Options& options, Ground ground)
   s3_ = std::make_unique<s3::Service>(s3::Dependencies{store, objects, runtime, clock, random});
   kinesis_ =
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random});
-  dynamodb_ = dynamodb::make({store, runtime, clock, random});
+  dynamodb_ = dynamodb::make(
+      {store, runtime, clock, random, &wiring_.caller("s3"), &wiring_.caller("kinesis")});
   logs_ = std::make_unique<logs::Service>(logs::Dependencies{store, runtime, clock, random});
   make_lambda();
   make_pipes();

@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "protocol/arrivals.h"
+#include "protocol/caller.h"
 #include "protocol/operation.h"
 #include "services/dynamodb/registry.h"
 #include "storage/store.h"
@@ -36,6 +37,9 @@ struct Dependencies {
   Runtime& runtime;
   Clock& clock;
   Random& random;
+  // For exports, imports and Kinesis destinations; nullptr refuses them.
+  protocol::Caller* s3 = nullptr;
+  protocol::Caller* kinesis = nullptr;
 };
 
 struct Options {

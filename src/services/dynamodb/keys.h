@@ -5,9 +5,11 @@
 //   kMeta     0x22                               the last number given to a table, index or stream
 //   kMeta     0x23 stream-number                 the sequence through which the stream is trimmed
 //   kMeta     0x24 account region token          a TransactWriteItems request that was carried out
+//   kMeta     0x23 journal-number                the same for a journal
 //   kItems    0x28 number hash32 hash range      an item of a table  (AttributeValue's stored form)
 //   kItems    0x28 number hash32 hash range item-hash item-range    an index entry: the projected
 //   item kChanges  0x2C stream-number sequence        a stream record  (change.h)
+//   kChanges  0x2C journal-number sequence       a journal's record, in the same form
 //
 // hash32 spreads the partition keys, so that parallel scans can share the key space; within it keys
 // are in order. A key value is its bytes for S and B and Number::append_key for N.

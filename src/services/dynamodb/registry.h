@@ -28,7 +28,8 @@ struct Sequencer {
   // Guarded by mutex.
   std::uint64_t version = 0;  // Of the current snapshot.
   bool deleted = false;
-  std::uint64_t last_sequence = 0;
+  std::uint64_t last_sequence = 0;  // Of the stream.
+  std::uint64_t last_journal = 0;   // Of the journal.
 };
 
 struct LiveTable {

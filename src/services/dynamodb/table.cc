@@ -15,7 +15,7 @@ namespace {
 using storage::ValueReader;
 using storage::ValueWriter;
 
-constexpr std::uint8_t kTableVersion = 1;
+constexpr std::uint8_t kTableVersion = 2;  // 1 ended with the tags.
 constexpr std::uint8_t kStreamVersion = 1;
 
 void write(ValueWriter& out, const KeyAttribute& attribute) {
@@ -112,6 +112,36 @@ StreamRef read_stream_ref(ValueReader& in, const Table& table) {
   return stream;
 }
 
+void write_history(ValueWriter& out, const Table& table) {
+  out.boolean(table.time_to_live.has_value());
+  if (const auto& ttl = table.time_to_live) {
+    out.text(ttl->attribute).boolean(ttl->enabled).i64(ttl->changed.micros);
+  }
+  out.boolean(table.recovery.has_value());
+  if (table.recovery) out.i64(table.recovery->since.micros).i64(table.recovery->days);
+  out.boolean(table.journal.has_value());
+  if (table.journal) out.u64(table.journal->number).i64(table.journal->since.micros);
+}
+
+void read_history(ValueReader& in, Table& table) {
+  if (in.boolean()) {
+    TimeToLive& ttl = table.time_to_live.emplace();
+    ttl.attribute = in.text();
+    ttl.enabled = in.boolean();
+    ttl.changed = {in.i64()};
+  }
+  if (in.boolean()) {
+    PointInTimeRecovery& recovery = table.recovery.emplace();
+    recovery.since = {in.i64()};
+    recovery.days = in.i64();
+  }
+  if (in.boolean()) {
+    Journal& journal = table.journal.emplace();
+    journal.number = static_cast<std::uint32_t>(in.u64());
+    journal.since = {in.i64()};
+  }
+}
+
 std::uint64_t mix(std::uint64_t value) {
   // The finaliser of SplitMix64: a bijection.
   value += 0x9E3779B97F4A7C15;
@@ -182,12 +212,14 @@ std::string encode_table(const Table& table) {
   }
   out.text(table.latest_stream_label).u64(table.tags.size());
   for (const auto& [key, value] : table.tags) out.text(key).text(value);
+  write_history(out, table);
   return out.take();
 }
 
 Result<Table> decode_table(std::string_view bytes) {
   ValueReader in(bytes);
-  if (in.version() != kTableVersion)
+  const std::uint8_t version = in.version().value_or(0);
+  if (version == 0 || version > kTableVersion)
     return fail(ErrorKind::kCorrupt, "unknown version of a stored table");
   Table table;
   table.place.account = in.text();
@@ -216,6 +248,7 @@ Result<Table> decode_table(std::string_view bytes) {
     std::string key(in.text());
     table.tags.emplace_back(std::move(key), in.text());
   }
+  if (version >= 2) read_history(in, table);
   if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored table does not decode");
   return table;
 }

@@ -63,6 +63,26 @@ struct Index {
   bool projects(std::string_view attribute, const KeySchema& table_keys) const;
 };
 
+// TimeToLiveSpecification.
+struct TimeToLive {
+  std::string attribute;
+  bool enabled = false;
+  Timestamp changed;  // When UpdateTimeToLive last had an effect.
+};
+
+struct PointInTimeRecovery {
+  Timestamp since;
+  std::int64_t days = 35;  // RecoveryPeriodInDays
+};
+
+// A log of all changes with both images, for what has to know the past of a table: point-in-time
+// recovery, incremental exports, Kinesis destinations. Its records are changes (change.h), numbered
+// from 1; no client reads it. It is there as long as one of those needs it.
+struct Journal {
+  std::uint32_t number = 0;  // Names its records; never reused.
+  Timestamp since;
+};
+
 // The stream that a table writes to at present.
 struct StreamRef {
   std::uint32_t number = 0;  // Names its records; never reused.
@@ -92,6 +112,9 @@ struct Table {
   std::optional<StreamRef> stream;
   std::string latest_stream_label;  // Stays when the stream is disabled.
   std::vector<std::pair<std::string, std::string>> tags;
+  std::optional<TimeToLive> time_to_live;
+  std::optional<PointInTimeRecovery> recovery;
+  std::optional<Journal> journal;
 
   std::string arn() const;
   std::string index_arn(const Index& index) const;

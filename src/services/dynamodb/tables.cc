@@ -19,6 +19,12 @@ void erase_contents(Batch& batch, std::uint32_t number) {
   batch.erase_range(Family::kItems, prefix, storage::prefix_end(prefix));
 }
 
+void erase_changes(Batch& batch, std::uint32_t number) {
+  const std::string prefix = changes_prefix(number);
+  batch.erase_range(Family::kChanges, prefix, storage::prefix_end(prefix));
+  batch.erase(Family::kMeta, trim_key(number));
+}
+
 // The closed form of the table's stream, added to `batch`. Requires the sequencer's mutex.
 StreamPtr close_stream(Service& service, const LiveTable& live, Batch& batch) {
   const StreamPtr open = service.registry.find_stream(live.table.stream->arn);
@@ -49,6 +55,10 @@ Submitted submit_change(Service& service, const LiveTable& current, const Table*
   if (next != nullptr) {
     batch.put(Family::kMeta, table_key(next->place, next->name), encode_table(*next));
     current.sequencer->version = next->version;
+    const bool new_journal =
+        next->journal &&
+        (!current.table.journal || current.table.journal->number != next->journal->number);
+    if (new_journal) current.sequencer->last_journal = 0;
   } else {
     batch.erase(Family::kMeta, table_key(current.table.place, current.table.name));
     current.sequencer->deleted = true;
@@ -78,6 +88,13 @@ Result<std::uint64_t> newest_sequence(Service& service, std::uint32_t stream_num
                                    },
                                    {.reverse = true}));
   return newest.value_or(0);
+}
+
+// Numbers never go back, not even when every record of the stream or journal is trimmed.
+Result<std::uint64_t> last_given(Service& service, std::uint32_t number) {
+  TRY(const std::uint64_t newest, newest_sequence(service, number));
+  TRY(const std::uint64_t trimmed, read_trim(service, number));
+  return max_of(newest, trimmed);
 }
 
 // Collects the decoded values under a prefix of kMeta.
@@ -131,6 +148,18 @@ StreamPtr open_stream(Service& service, Table& table, const std::string& view_ty
   return live;
 }
 
+void open_journal(Service& service, Table& table, Batch& batch) {
+  if (table.journal) return;
+  table.journal = Journal{.number = service.next_number(), .since = service.deps.clock.now()};
+  batch.put(Family::kMeta, counter_key(), service.counter_value());
+}
+
+void close_journal(Table& table, Batch& batch) {
+  if (!table.journal) return;
+  erase_changes(batch, table.journal->number);
+  table.journal.reset();
+}
+
 Task<Status> change_table(Service& service, TablePtr current, Table next, Batch batch,
                           StreamPtr opened) {
   next.version = current->table.version + 1;
@@ -152,6 +181,7 @@ Task<Status> remove_table(Service& service, TablePtr current) {
   Batch batch;
   erase_contents(batch, current->table.number);
   for (const Index& index : current->table.indexes) erase_contents(batch, index.number);
+  if (current->table.journal) erase_changes(batch, current->table.journal->number);
   Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
   service.registry.erase_table(current->table);
   const Status status = co_await submitted.commit.durable();
@@ -183,10 +213,10 @@ Status load(Service& service) {
     auto sequencer = std::make_shared<Sequencer>();
     sequencer->version = table.version;
     if (table.stream) {
-      // Numbers never go back, not even when every record of the stream is trimmed.
-      TRY(const std::uint64_t newest, newest_sequence(service, table.stream->number));
-      TRY(const std::uint64_t trimmed, read_trim(service, table.stream->number));
-      sequencer->last_sequence = max_of(newest, trimmed);
+      TRY(sequencer->last_sequence, last_given(service, table.stream->number));
+    }
+    if (table.journal) {
+      TRY(sequencer->last_journal, last_given(service, table.journal->number));
     }
     service.registry.put_table(
         std::make_shared<LiveTable>(LiveTable{std::move(table), std::move(sequencer)}));

@@ -13,6 +13,11 @@ namespace penstock::dynamodb {
 StreamPtr open_stream(Service& service, Table& table, const std::string& view_type,
                       storage::Batch& batch);
 
+// Gives the table a journal that begins now, unless it has one. The numbers begin at 1.
+void open_journal(Service& service, Table& table, storage::Batch& batch);
+// Takes the table's journal away, with all its records.
+void close_journal(Table& table, storage::Batch& batch);
+
 // Replaces the table by its next version (`next` has the fields changed; the version is set here).
 // The stream that `next` no longer has is closed at the last sequence number. Requires the table's
 // control turn. The result is durable.

@@ -53,12 +53,11 @@ void add_index_entries(TableWrite& write, const WriteAction& action, const Write
 }
 
 std::string change_of(const Table& table, const WriteAction& action, const WriteOutcome& outcome,
-                      Timestamp now) {
-  const std::string& view = table.stream->view_type;
+                      Timestamp now, std::string_view view) {
   const bool wants_new = view == "NEW_IMAGE" || view == "NEW_AND_OLD_IMAGES";
   const bool wants_old = view == "OLD_IMAGE" || view == "NEW_AND_OLD_IMAGES";
   const std::string keys = encode_item(key_of(table.keys, *action.subject));
-  ChangeDraft draft{.created = now, .keys = keys};
+  ChangeDraft draft{.created = now, .keys = keys, .by_service = action.by_service};
   if (!outcome.before_bytes) {
     draft.kind = ChangeKind::kInsert;
   } else {
@@ -82,6 +81,11 @@ void number_changes(TableWrite& write) {
     write.batch.put(Family::kChanges, change_key(write.live->table.stream->number, sequence),
                     std::move(change));
   }
+  for (std::string& change : write.journal) {
+    const std::uint64_t sequence = ++write.live->sequencer->last_journal;
+    write.batch.put(Family::kChanges, change_key(write.live->table.journal->number, sequence),
+                    std::move(change));
+  }
 }
 
 }  // namespace
@@ -93,7 +97,7 @@ Checked<std::string> key_of_action(const Table& table, const WriteAction& action
 
 bool is_blind(const Table& table, const WriteAction& action) {
   return action.kind != WriteKind::kUpdate && action.condition == nullptr && !action.wants_before &&
-         !table.stream && table.indexes.empty();
+         !table.stream && !table.journal && table.indexes.empty();
 }
 
 ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
@@ -138,7 +142,12 @@ void add_outcome(TableWrite& write, const WriteAction& action, const std::string
   // leaves no stream record (nor anything else to write; the commit is then a barrier for what it
   // was decided on).
   if (!blind && outcome.before_bytes == outcome.after_bytes) return;
-  if (table.stream) write.changes.push_back(change_of(table, action, outcome, now));
+  if (table.stream) {
+    write.changes.push_back(change_of(table, action, outcome, now, table.stream->view_type));
+  }
+  if (table.journal) {
+    write.journal.push_back(change_of(table, action, outcome, now, "NEW_AND_OLD_IMAGES"));
+  }
   if (!table.indexes.empty()) add_index_entries(write, action, outcome);
   if (!outcome.after_bytes) {
     write.batch.erase(Family::kItems, key);

@@ -26,6 +26,7 @@ struct WriteAction {
   const UpdateExpression* update = nullptr;  // nullptr: an update that changes nothing.
   bool wants_item_when_refused = false;      // ReturnValuesOnConditionCheckFailure = ALL_OLD.
   bool wants_before = false;                 // The reply needs the item as it was.
+  bool by_service = false;                   // Not a client's: an item past its time to live.
 };
 
 // What becomes of the item. `before` is decoded only when something needs it.
@@ -50,10 +51,11 @@ struct TableWrite {
   storage::Batch batch;
   std::vector<std::string>
       changes;  // Stream records, in order; sequence numbers are still to come.
+  std::vector<std::string> journal;  // The same for the table's journal.
 };
 
-// Adds what the outcome means for the item, its index entries and the stream. Takes the outcome's
-// after_bytes.
+// Adds what the outcome means for the item, its index entries, the stream and the journal. Takes
+// the outcome's after_bytes.
 void add_outcome(TableWrite& write, const WriteAction& action, const std::string& key,
                  WriteOutcome& outcome, Timestamp now);
 
