@@ -95,5 +95,9 @@ protocol::Reply<api::UpdateTableOutput> Client::update_table(
     protocol::Context context, api::UpdateTableInput input) const {
   return protocol::call<op::UpdateTable>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::UpdateTimeToLiveOutput> Client::update_time_to_live(
+    protocol::Context context, api::UpdateTimeToLiveInput input) const {
+  return protocol::call<op::UpdateTimeToLive>(*caller_, std::move(context), std::move(input));
+}
 
 }  // namespace penstock::dynamodb

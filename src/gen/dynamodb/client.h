@@ -61,6 +61,8 @@ class Client {
       protocol::Context context, api::UpdateItemInput input) const;
   protocol::Reply<api::UpdateTableOutput> update_table(
       protocol::Context context, api::UpdateTableInput input) const;
+  protocol::Reply<api::UpdateTimeToLiveOutput> update_time_to_live(
+      protocol::Context context, api::UpdateTimeToLiveInput input) const;
 
  private:
   protocol::Caller* caller_;

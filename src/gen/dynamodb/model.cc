@@ -26,6 +26,7 @@ const protocol::Shape* const kErrors_TransactWriteItems[] = {&api::ResourceNotFo
 const protocol::Shape* const kErrors_UntagResource[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_UpdateItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_UpdateTable[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_UpdateTimeToLive[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 
 constexpr const protocol::OperationInfo* kOperations[] = {
     &op::BatchGetItem::kInfo,
@@ -50,6 +51,7 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::UntagResource::kInfo,
     &op::UpdateItem::kInfo,
     &op::UpdateTable::kInfo,
+    &op::UpdateTimeToLive::kInfo,
 };
 
 constexpr protocol::AbsentOperation kAbsent[] = {
@@ -87,7 +89,6 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"UpdateGlobalTableSettings", "POST", "/"},
     {"UpdateKinesisStreamingDestination", "POST", "/"},
     {"UpdateTableReplicaAutoScaling", "POST", "/"},
-    {"UpdateTimeToLive", "POST", "/"},
 };
 
 }  // namespace
@@ -397,6 +398,20 @@ const protocol::OperationInfo op::UpdateTable::kInfo{
     .make_input = &protocol::AnyShape::make<api::UpdateTableInput>,
     .make_output = &protocol::AnyShape::make<api::UpdateTableOutput>,
     .errors = kErrors_UpdateTable,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateTimeToLive::kInfo{
+    .name = "UpdateTimeToLive",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateTimeToLiveInput::shape(),
+    .output = &api::UpdateTimeToLiveOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateTimeToLiveInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateTimeToLiveOutput>,
+    .errors = kErrors_UpdateTimeToLive,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -121,6 +121,11 @@ struct UpdateTable {
   using Output = api::UpdateTableOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct UpdateTimeToLive {
+  using Input = api::UpdateTimeToLiveInput;
+  using Output = api::UpdateTimeToLiveOutput;
+  static const protocol::OperationInfo kInfo;
+};
 
 }  // namespace op
 }  // namespace penstock::dynamodb

@@ -247,6 +247,8 @@ extern const Shape kShape_ThrottlingReason;
 extern const Shape kShape_ThrottlingReasonList;
 extern const Shape kShape_TimeToLiveAttributeName;
 extern const Shape kShape_TimeToLiveDescription;
+extern const Shape kShape_TimeToLiveEnabled;
+extern const Shape kShape_TimeToLiveSpecification;
 extern const Shape kShape_TimeToLiveStatus;
 extern const Shape kShape_TransactGetItem;
 extern const Shape kShape_TransactGetItemList;
@@ -268,6 +270,8 @@ extern const Shape kShape_UpdateItemOutput;
 extern const Shape kShape_UpdateReplicationGroupMemberAction;
 extern const Shape kShape_UpdateTableInput;
 extern const Shape kShape_UpdateTableOutput;
+extern const Shape kShape_UpdateTimeToLiveInput;
+extern const Shape kShape_UpdateTimeToLiveOutput;
 extern const Shape kShape_WarmThroughput;
 extern const Shape kShape_WitnessStatus;
 extern const Shape kShape_WriteRequest;
@@ -855,6 +859,10 @@ constexpr Member kMembers_TimeToLiveDescription[] = {
     {.name = "TimeToLiveStatus", .wire_name = "TimeToLiveStatus", .shape = &kShape_TimeToLiveStatus, .offset = offsetof(TimeToLiveDescription, time_to_live_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "AttributeName", .wire_name = "AttributeName", .shape = &kShape_TimeToLiveAttributeName, .offset = offsetof(TimeToLiveDescription, attribute_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_TimeToLiveSpecification[] = {
+    {.name = "Enabled", .wire_name = "Enabled", .shape = &kShape_TimeToLiveEnabled, .offset = offsetof(TimeToLiveSpecification, enabled), .field = &protocol::kFieldOps<bool>, .required = true},
+    {.name = "AttributeName", .wire_name = "AttributeName", .shape = &kShape_TimeToLiveAttributeName, .offset = offsetof(TimeToLiveSpecification, attribute_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
 constexpr Member kMembers_TransactGetItem[] = {
     {.name = "Get", .wire_name = "Get", .shape = &kShape_Get, .offset = offsetof(TransactGetItem, get), .field = &protocol::kFieldOps<Get>, .required = true},
 };
@@ -958,6 +966,13 @@ constexpr Member kMembers_UpdateTableInput[] = {
 };
 constexpr Member kMembers_UpdateTableOutput[] = {
     {.name = "TableDescription", .wire_name = "TableDescription", .shape = &kShape_TableDescription, .offset = offsetof(UpdateTableOutput, table_description), .field = &protocol::kFieldOps<std::optional<TableDescription>>},
+};
+constexpr Member kMembers_UpdateTimeToLiveInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateTimeToLiveInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "TimeToLiveSpecification", .wire_name = "TimeToLiveSpecification", .shape = &kShape_TimeToLiveSpecification, .offset = offsetof(UpdateTimeToLiveInput, time_to_live_specification), .field = &protocol::kFieldOps<TimeToLiveSpecification>, .required = true},
+};
+constexpr Member kMembers_UpdateTimeToLiveOutput[] = {
+    {.name = "TimeToLiveSpecification", .wire_name = "TimeToLiveSpecification", .shape = &kShape_TimeToLiveSpecification, .offset = offsetof(UpdateTimeToLiveOutput, time_to_live_specification), .field = &protocol::kFieldOps<std::optional<TimeToLiveSpecification>>},
 };
 constexpr Member kMembers_WarmThroughput[] = {
     {.name = "ReadUnitsPerSecond", .wire_name = "ReadUnitsPerSecond", .shape = &kShape_LongObject, .offset = offsetof(WarmThroughput, read_units_per_second), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
@@ -1198,6 +1213,8 @@ constinit const Shape kShape_ThrottlingReason{.name = "ThrottlingReason", .kind 
 constinit const Shape kShape_ThrottlingReasonList{.name = "ThrottlingReasonList", .kind = Kind::kList, .element = &kShape_ThrottlingReason, .list = &protocol::kListOps<ThrottlingReason>, .element_name = "member"};
 constinit const Shape kShape_TimeToLiveAttributeName{.name = "TimeToLiveAttributeName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255}};
 constinit const Shape kShape_TimeToLiveDescription{.name = "TimeToLiveDescription", .kind = Kind::kStructure, .members = kMembers_TimeToLiveDescription};
+constinit const Shape kShape_TimeToLiveEnabled{.name = "TimeToLiveEnabled", .kind = Kind::kBoolean};
+constinit const Shape kShape_TimeToLiveSpecification{.name = "TimeToLiveSpecification", .kind = Kind::kStructure, .members = kMembers_TimeToLiveSpecification};
 constinit const Shape kShape_TimeToLiveStatus{.name = "TimeToLiveStatus", .kind = Kind::kString, .constraint = {.values = kValues_TimeToLiveStatus}};
 constinit const Shape kShape_TransactGetItem{.name = "TransactGetItem", .kind = Kind::kStructure, .members = kMembers_TransactGetItem};
 constinit const Shape kShape_TransactGetItemList{.name = "TransactGetItemList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}, .element = &kShape_TransactGetItem, .list = &protocol::kListOps<TransactGetItem>, .element_name = "member"};
@@ -1219,6 +1236,8 @@ constinit const Shape kShape_UpdateItemOutput{.name = "UpdateItemOutput", .kind 
 constinit const Shape kShape_UpdateReplicationGroupMemberAction{.name = "UpdateReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_UpdateReplicationGroupMemberAction};
 constinit const Shape kShape_UpdateTableInput{.name = "UpdateTableInput", .kind = Kind::kStructure, .members = kMembers_UpdateTableInput};
 constinit const Shape kShape_UpdateTableOutput{.name = "UpdateTableOutput", .kind = Kind::kStructure, .members = kMembers_UpdateTableOutput};
+constinit const Shape kShape_UpdateTimeToLiveInput{.name = "UpdateTimeToLiveInput", .kind = Kind::kStructure, .members = kMembers_UpdateTimeToLiveInput};
+constinit const Shape kShape_UpdateTimeToLiveOutput{.name = "UpdateTimeToLiveOutput", .kind = Kind::kStructure, .members = kMembers_UpdateTimeToLiveOutput};
 constinit const Shape kShape_WarmThroughput{.name = "WarmThroughput", .kind = Kind::kStructure, .members = kMembers_WarmThroughput};
 constinit const Shape kShape_WitnessStatus{.name = "WitnessStatus", .kind = Kind::kString, .constraint = {.values = kValues_WitnessStatus}};
 constinit const Shape kShape_WriteRequest{.name = "WriteRequest", .kind = Kind::kStructure, .members = kMembers_WriteRequest};
@@ -1329,6 +1348,7 @@ const protocol::Shape& TagResourceInput::shape() { return tables::kShape_TagReso
 const protocol::Shape& ThrottlingException::shape() { return tables::kShape_ThrottlingException; }
 const protocol::Shape& ThrottlingReason::shape() { return tables::kShape_ThrottlingReason; }
 const protocol::Shape& TimeToLiveDescription::shape() { return tables::kShape_TimeToLiveDescription; }
+const protocol::Shape& TimeToLiveSpecification::shape() { return tables::kShape_TimeToLiveSpecification; }
 const protocol::Shape& TransactGetItem::shape() { return tables::kShape_TransactGetItem; }
 const protocol::Shape& TransactGetItemsInput::shape() { return tables::kShape_TransactGetItemsInput; }
 const protocol::Shape& TransactGetItemsOutput::shape() { return tables::kShape_TransactGetItemsOutput; }
@@ -1346,6 +1366,8 @@ const protocol::Shape& UpdateItemOutput::shape() { return tables::kShape_UpdateI
 const protocol::Shape& UpdateReplicationGroupMemberAction::shape() { return tables::kShape_UpdateReplicationGroupMemberAction; }
 const protocol::Shape& UpdateTableInput::shape() { return tables::kShape_UpdateTableInput; }
 const protocol::Shape& UpdateTableOutput::shape() { return tables::kShape_UpdateTableOutput; }
+const protocol::Shape& UpdateTimeToLiveInput::shape() { return tables::kShape_UpdateTimeToLiveInput; }
+const protocol::Shape& UpdateTimeToLiveOutput::shape() { return tables::kShape_UpdateTimeToLiveOutput; }
 const protocol::Shape& WarmThroughput::shape() { return tables::kShape_WarmThroughput; }
 const protocol::Shape& WriteRequest::shape() { return tables::kShape_WriteRequest; }
 const protocol::Shape& TagResourceOutput::shape() { return tables::kShape_TagResourceOutput; }

@@ -121,6 +121,7 @@ struct ScanOutput;
 struct TableNotFoundException;
 struct TagResourceInput;
 struct ThrottlingException;
+struct TimeToLiveSpecification;
 struct TransactGetItem;
 struct TransactGetItemsInput;
 struct TransactGetItemsOutput;
@@ -136,6 +137,8 @@ struct UpdateItemInput;
 struct UpdateItemOutput;
 struct UpdateTableInput;
 struct UpdateTableOutput;
+struct UpdateTimeToLiveInput;
+struct UpdateTimeToLiveOutput;
 struct TagResourceOutput;
 struct UntagResourceOutput;
 
@@ -931,6 +934,12 @@ struct ThrottlingException {
   static const protocol::Shape& shape();
 };
 
+struct TimeToLiveSpecification {
+  bool enabled = false;
+  std::string attribute_name;
+  static const protocol::Shape& shape();
+};
+
 struct TransactGetItem {
   Get get;
   static const protocol::Shape& shape();
@@ -1048,6 +1057,17 @@ struct UpdateTableInput {
 
 struct UpdateTableOutput {
   std::optional<TableDescription> table_description;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateTimeToLiveInput {
+  std::string table_name;
+  TimeToLiveSpecification time_to_live_specification;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateTimeToLiveOutput {
+  std::optional<TimeToLiveSpecification> time_to_live_specification;
   static const protocol::Shape& shape();
 };
 

@@ -24,15 +24,6 @@ Reply<api::DescribeEndpointsResponse> describe_endpoints(Service&, const Context
   co_return output;
 }
 
-Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(Service& service, const Context& context,
-                                                           api::DescribeTimeToLiveInput input) {
-  CO_TRY(const TablePtr live, look_up_table_by_name(service, context, input.table_name));
-  api::DescribeTimeToLiveOutput output;
-  output.time_to_live_description.emplace();
-  output.time_to_live_description->time_to_live_status = "DISABLED";
-  co_return output;
-}
-
 Reply<api::DescribeContinuousBackupsOutput> describe_continuous_backups(
     Service& service, const Context& context, api::DescribeContinuousBackupsInput input) {
   CO_TRY(const std::string name, resolve_table_name(context, input.table_name));

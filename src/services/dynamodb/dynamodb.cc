@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "services/dynamodb/backfill.h"
 #include "services/dynamodb/change.h"
+#include "services/dynamodb/expiry.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/retention.h"
 #include "services/dynamodb/tables.h"
@@ -27,6 +28,9 @@ Status Service::start() {
   TRY_VOID(load(*this));
   start_runners(*this);
   for (const TablePtr& live : registry.all_tables()) {
+    if (live->table.tracks_expiry() && !live->table.time_to_live->indexed) {
+      start_expiry_backfill(*this, live->table.place, live->table.name);
+    }
     for (const Index& index : live->table.indexes) {
       if (index.status != IndexStatus::kCreating) continue;
       start_backfill(*this, live->table.place, live->table.name, index.name);

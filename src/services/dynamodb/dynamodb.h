@@ -44,6 +44,9 @@ struct Dependencies {
 
 struct Options {
   std::chrono::seconds trim_interval{60};  // How often records past their retention are erased.
+  // How often it is seen from memory whether an item is due to expire, and how often in the store.
+  std::chrono::seconds expiry_interval{1};
+  std::chrono::seconds expiry_sweep_interval{60};
   std::chrono::seconds count_interval{6 * 60 *
                                       60};  // How often ItemCount and TableSizeBytes are renewed.
 };

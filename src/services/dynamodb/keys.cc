@@ -18,6 +18,7 @@ constexpr std::uint8_t kTagCounter = 0x22;
 constexpr std::uint8_t kTagTrim = 0x23;
 constexpr std::uint8_t kTagToken = 0x24;
 constexpr std::uint8_t kTagItem = 0x28;
+constexpr std::uint8_t kTagExpiry = 0x29;
 constexpr std::uint8_t kTagChange = 0x2C;
 
 // Terminates a text field (storage/key.h).
@@ -126,6 +127,28 @@ std::string index_entry_key(const Index& index, const KeySchema& table_keys,
   KeyWriter writer = entry(index.number, index.keys, item);
   append_keys(writer, table_keys, item);
   return writer.take();
+}
+
+std::string expiry_key(std::uint32_t table_number, std::uint64_t second,
+                       std::string_view item_key) {
+  return KeyWriter(kTagExpiry).u32(table_number).u64(second).raw(item_key).take();
+}
+
+std::string expiries_from(std::uint32_t table_number, std::uint64_t second) {
+  return KeyWriter(kTagExpiry).u32(table_number).u64(second).take();
+}
+
+std::string expiries_prefix(std::uint32_t table_number) {
+  return KeyWriter(kTagExpiry).u32(table_number).take();
+}
+
+std::optional<ExpiryEntry> decode_expiry_key(std::string_view key) {
+  KeyReader reader(key);
+  if (!reader.tag(kTagExpiry)) return std::nullopt;
+  reader.u32();
+  const auto second = reader.u64();
+  if (!reader.ok()) return std::nullopt;
+  return ExpiryEntry{*second, std::string(reader.raw())};
 }
 
 std::string change_key(std::uint32_t stream_number, std::uint64_t sequence) {

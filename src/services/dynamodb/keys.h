@@ -8,8 +8,10 @@
 //   kMeta     0x23 journal-number                the same for a journal
 //   kItems    0x28 number hash32 hash range      an item of a table  (AttributeValue's stored form)
 //   kItems    0x28 number hash32 hash range item-hash item-range    an index entry: the projected
-//   item kChanges  0x2C stream-number sequence        a stream record  (change.h)
-//   kChanges  0x2C journal-number sequence       a journal's record, in the same form
+//   item
+//   kItems    0x29 table-number second item-key      an item's expiry while time to live is on
+//   (empty) kChanges  0x2C stream-number sequence        a stream record  (change.h) kChanges  0x2C
+//   journal-number sequence       a journal's record, in the same form
 //
 // hash32 spreads the partition keys, so that parallel scans can share the key space; within it keys
 // are in order. A key value is its bytes for S and B and Number::append_key for N.
@@ -53,6 +55,16 @@ void append_range_beginning(std::string& prefix, std::string_view range_bytes);
 std::string item_key(std::uint32_t number, const KeySchema& keys, const AttributeMap& item);
 std::string index_entry_key(const Index& index, const KeySchema& table_keys,
                             const AttributeMap& item);
+
+// An item that is past its time to live from this second on. `item_key` is its key in the store.
+std::string expiry_key(std::uint32_t table_number, std::uint64_t second, std::string_view item_key);
+std::string expiries_from(std::uint32_t table_number, std::uint64_t second);
+std::string expiries_prefix(std::uint32_t table_number);
+struct ExpiryEntry {
+  std::uint64_t second = 0;
+  std::string item_key;
+};
+std::optional<ExpiryEntry> decode_expiry_key(std::string_view key);
 
 std::string change_key(std::uint32_t stream_number, std::uint64_t sequence);
 std::string changes_prefix(std::uint32_t stream_number);

@@ -39,4 +39,9 @@ inline constexpr std::size_t kRecordsMax = 1'000;  // Of one GetRecords.
 inline constexpr std::chrono::hours kStreamRetention{24};
 inline constexpr std::chrono::minutes kIteratorLife{15};
 
+// Items that should have expired longer ago than this are left alone.
+inline constexpr std::chrono::days kExpiryAgeMax{5 * 365};
+// Between two changes of time to live. Documented as an hour, measured as 31 minutes.
+inline constexpr std::chrono::minutes kTimeToLiveCoolDown{30};
+
 }  // namespace penstock::dynamodb

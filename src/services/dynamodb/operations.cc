@@ -36,6 +36,7 @@ constexpr auto kOperations = std::to_array<protocol::Operation>({
     operation<op::UntagResource, untag_resource>(),
     operation<op::UpdateItem, update_item>(),
     operation<op::UpdateTable, update_table>(),
+    operation<op::UpdateTimeToLive, update_time_to_live>(),
 });
 
 namespace streams_op = dynamodbstreams::op;

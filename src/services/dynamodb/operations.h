@@ -43,6 +43,8 @@ Reply<api::TransactWriteItemsOutput> transact_write_items(Service&, const Contex
 Reply<api::UntagResourceOutput> untag_resource(Service&, const Context&, api::UntagResourceInput);
 Reply<api::UpdateItemOutput> update_item(Service&, const Context&, api::UpdateItemInput);
 Reply<api::UpdateTableOutput> update_table(Service&, const Context&, api::UpdateTableInput);
+Reply<api::UpdateTimeToLiveOutput> update_time_to_live(Service&, const Context&,
+                                                       api::UpdateTimeToLiveInput);
 
 Reply<streams_api::DescribeStreamOutput> describe_stream(Service&, const Context&,
                                                          streams_api::DescribeStreamInput);

@@ -7,6 +7,7 @@
 
 #include "async/runners.h"
 #include "services/dynamodb/change.h"
+#include "services/dynamodb/expiry.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/token.h"
@@ -139,6 +140,8 @@ void start_runners(Service& service) {
                       service.options.trim_interval, [&runtime, &service] {
                         return run_blocking(runtime, [&service] { return forget_tokens(service); });
                       });
+  runners.start(service.gate, runtime.next_loop(), "dynamodb/expiry",
+                [&service] { return keep_expiring(service); });
   runners.start(service.gate, runtime.next_loop(), "dynamodb/contents",
                 [&service] { return keep_counting(service); });
 }

@@ -15,7 +15,8 @@ namespace {
 using storage::ValueReader;
 using storage::ValueWriter;
 
-constexpr std::uint8_t kTableVersion = 2;  // 1 ended with the tags.
+// 1 ended with the tags, 2 with the journal.
+constexpr std::uint8_t kTableVersion = 3;
 constexpr std::uint8_t kStreamVersion = 1;
 
 void write(ValueWriter& out, const KeyAttribute& attribute) {
@@ -142,6 +143,15 @@ void read_history(ValueReader& in, Table& table) {
   }
 }
 
+void write_expiry(ValueWriter& out, const Table& table) {
+  out.boolean(table.time_to_live && table.time_to_live->indexed);
+}
+
+void read_expiry(ValueReader& in, Table& table) {
+  const bool indexed = in.boolean();
+  if (table.time_to_live) table.time_to_live->indexed = indexed;
+}
+
 std::uint64_t mix(std::uint64_t value) {
   // The finaliser of SplitMix64: a bijection.
   value += 0x9E3779B97F4A7C15;
@@ -213,6 +223,7 @@ std::string encode_table(const Table& table) {
   out.text(table.latest_stream_label).u64(table.tags.size());
   for (const auto& [key, value] : table.tags) out.text(key).text(value);
   write_history(out, table);
+  write_expiry(out, table);
   return out.take();
 }
 
@@ -249,6 +260,7 @@ Result<Table> decode_table(std::string_view bytes) {
     table.tags.emplace_back(std::move(key), in.text());
   }
   if (version >= 2) read_history(in, table);
+  if (version >= 3) read_expiry(in, table);
   if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored table does not decode");
   return table;
 }

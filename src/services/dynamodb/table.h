@@ -67,7 +67,8 @@ struct Index {
 struct TimeToLive {
   std::string attribute;
   bool enabled = false;
-  Timestamp changed;  // When UpdateTimeToLive last had an effect.
+  Timestamp changed;     // When UpdateTimeToLive last had an effect.
+  bool indexed = false;  // Every item's expiry is in the store (expiry.h).
 };
 
 struct PointInTimeRecovery {
@@ -120,6 +121,7 @@ struct Table {
   std::string index_arn(const Index& index) const;
   const Index* find_index(std::string_view index_name) const;
   bool has_local_index() const;
+  bool tracks_expiry() const { return time_to_live && time_to_live->enabled; }
 };
 
 std::string table_arn(const Place& place, std::string_view name);

@@ -148,6 +148,11 @@ StreamPtr open_stream(Service& service, Table& table, const std::string& view_ty
   return live;
 }
 
+void erase_expiries(Batch& batch, std::uint32_t table_number) {
+  const std::string prefix = expiries_prefix(table_number);
+  batch.erase_range(Family::kItems, prefix, storage::prefix_end(prefix));
+}
+
 void open_journal(Service& service, Table& table, Batch& batch) {
   if (table.journal) return;
   table.journal = Journal{.number = service.next_number(), .since = service.deps.clock.now()};
@@ -182,6 +187,7 @@ Task<Status> remove_table(Service& service, TablePtr current) {
   erase_contents(batch, current->table.number);
   for (const Index& index : current->table.indexes) erase_contents(batch, index.number);
   if (current->table.journal) erase_changes(batch, current->table.journal->number);
+  if (current->table.time_to_live) erase_expiries(batch, current->table.number);
   Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
   service.registry.erase_table(current->table);
   const Status status = co_await submitted.commit.durable();

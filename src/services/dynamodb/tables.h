@@ -18,6 +18,9 @@ void open_journal(Service& service, Table& table, storage::Batch& batch);
 // Takes the table's journal away, with all its records.
 void close_journal(Table& table, storage::Batch& batch);
 
+// Forgets when the table's items expire.
+void erase_expiries(storage::Batch& batch, std::uint32_t table_number);
+
 // Replaces the table by its next version (`next` has the fields changed; the version is set here).
 // The stream that `next` no longer has is closed at the last sequence number. Requires the table's
 // control turn. The result is durable.

@@ -9,6 +9,7 @@
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/condition.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/names.h"
@@ -34,11 +35,15 @@ ApiResult<std::optional<AttributeMap>> updated(const Table& table, const WriteAc
   return std::move(*after);
 }
 
+const AttributeMap* after_of(const WriteAction& action, const WriteOutcome& outcome) {
+  if (!outcome.after_bytes) return nullptr;
+  return outcome.after ? &*outcome.after : action.subject;
+}
+
 void add_index_entries(TableWrite& write, const WriteAction& action, const WriteOutcome& outcome) {
   const Table& table = write.live->table;
   const AttributeMap* before = outcome.before ? &*outcome.before : nullptr;
-  const AttributeMap* after = nullptr;
-  if (outcome.after_bytes) after = outcome.after ? &*outcome.after : action.subject;
+  const AttributeMap* after = after_of(action, outcome);
   for (const Index& index : table.indexes) {
     const auto old_entry = before ? index_entry(index, table.keys, *before) : std::nullopt;
     const auto new_entry = after ? index_entry(index, table.keys, *after) : std::nullopt;
@@ -50,6 +55,20 @@ void add_index_entries(TableWrite& write, const WriteAction& action, const Write
       write.batch.put(Family::kItems, std::move(new_key), encode_item(*new_entry));
     }
   }
+}
+
+void add_expiry(TableWrite& write, const WriteAction& action, const std::string& key,
+                const WriteOutcome& outcome) {
+  const Table& table = write.live->table;
+  const AttributeMap* after = after_of(action, outcome);
+  std::optional<std::uint64_t> old_second, new_second;
+  if (outcome.before) old_second = expiry_of(*table.time_to_live, *outcome.before);
+  if (after != nullptr) new_second = expiry_of(*table.time_to_live, *after);
+  if (old_second == new_second) return;
+  if (old_second) write.batch.erase(Family::kItems, expiry_key(table.number, *old_second, key));
+  if (!new_second) return;
+  write.batch.put(Family::kItems, expiry_key(table.number, *new_second, key), {});
+  note_expiry(*write.live->sequencer, *new_second);
 }
 
 std::string change_of(const Table& table, const WriteAction& action, const WriteOutcome& outcome,
@@ -97,7 +116,7 @@ Checked<std::string> key_of_action(const Table& table, const WriteAction& action
 
 bool is_blind(const Table& table, const WriteAction& action) {
   return action.kind != WriteKind::kUpdate && action.condition == nullptr && !action.wants_before &&
-         !table.stream && !table.journal && table.indexes.empty();
+         !table.stream && !table.journal && table.indexes.empty() && !table.tracks_expiry();
 }
 
 ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
@@ -105,7 +124,7 @@ ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
   WriteOutcome outcome;
   outcome.before_bytes = std::move(stored);
   const bool needs_before = action.kind == WriteKind::kUpdate || action.condition != nullptr ||
-                            action.wants_before || !table.indexes.empty();
+                            action.wants_before || !table.indexes.empty() || table.tracks_expiry();
   if (outcome.before_bytes && needs_before) {
     auto before = decode_item(*outcome.before_bytes);
     if (!before) return std::unexpected(ApiError(before.error()));
@@ -149,6 +168,7 @@ void add_outcome(TableWrite& write, const WriteAction& action, const std::string
     write.journal.push_back(change_of(table, action, outcome, now, "NEW_AND_OLD_IMAGES"));
   }
   if (!table.indexes.empty()) add_index_entries(write, action, outcome);
+  if (table.tracks_expiry()) add_expiry(write, action, key, outcome);
   if (!outcome.after_bytes) {
     write.batch.erase(Family::kItems, key);
   } else {
