@@ -187,6 +187,12 @@ constexpr OptionRow kRows[] = {
      "Whether POST /_penstock/reset empties the server. For tests; on loopback only.",
      [](const Options& o) { return std::string(o.allow_reset ? "true" : "false"); },
      set_allow_reset},
+    {"stream-shard-seconds", "N",
+     "How long a shard of a DynamoDB stream is open before a child takes over.",
+     [](const Options& o) { return std::to_string(o.stream_shard_seconds); },
+     [](Options& o, std::string_view v) {
+       return set_number(o.stream_shard_seconds, v, 24 * 60 * 60);
+     }},
     {"bind", "SERVICE=URL,...",
      "Stages that use another endpoint (AWS or compatible): kinesis, s3, glue, lambda.",
      [](const Options& o) {

@@ -9,7 +9,7 @@
 //   service->stop();                          // From an ordinary thread.
 //
 // `arrivals` is keyed by protocol::arrivals_key(stream ARN, shard id) and signalled when a stream
-// record is durable and readable. DescribeStream tells the shard id (a stream has one shard).
+// record is durable and readable, or the shard was closed. DescribeStream tells the shard ids.
 #pragma once
 
 #include <chrono>
@@ -47,6 +47,7 @@ struct Options {
   // How often it is seen from memory whether an item is due to expire, and how often in the store.
   std::chrono::seconds expiry_interval{1};
   std::chrono::seconds expiry_sweep_interval{60};
+  std::chrono::seconds shard_life{4 * 60 * 60};  // Of an open stream shard; about that of AWS.
   std::chrono::seconds count_interval{6 * 60 *
                                       60};  // How often ItemCount and TableSizeBytes are renewed.
 };

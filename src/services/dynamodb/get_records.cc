@@ -16,6 +16,7 @@ struct RecordsPage {
   std::vector<streams_api::Record> records;
   std::uint64_t next = 0;  // The iterator after this page.
   bool exhausted = true;   // Nothing durable follows.
+  bool at_end = false;     // The shard is closed, and nothing of it follows.
 };
 
 streams_api::Record show(const Stream& stream, std::uint64_t sequence, Change change) {
@@ -42,9 +43,9 @@ streams_api::Record show(const Stream& stream, std::uint64_t sequence, Change ch
   return record;
 }
 
-Result<RecordsPage> read_records(Service& service, const Stream& stream, std::uint64_t from,
+Result<RecordsPage> scan_records(Service& service, const Stream& stream, std::uint64_t from,
                                  std::size_t limit) {
-  RecordsPage page{.records = {}, .next = from, .exhausted = true};
+  RecordsPage page{.records = {}, .next = from};
   std::size_t bytes = 0;
   Status status;
   TRY_VOID(service.deps.store.scan(
@@ -72,6 +73,33 @@ Result<RecordsPage> read_records(Service& service, const Stream& stream, std::ui
   return page;
 }
 
+// The shard as it is durable after the records were read: a child's records are durable only after
+// the end of its parent is, so that records beyond that end are told apart from the shard's own.
+Result<std::optional<std::uint64_t>> durable_end(Service& service, const Stream& stream,
+                                                 std::string_view shard_id) {
+  TRY(const auto stored, service.deps.store.get(storage::Family::kMeta, stream_key(stream)));
+  if (!stored) return std::nullopt;  // Gone with its stream; the caller looks for that.
+  TRY(const Stream durable, decode_stream(*stored));
+  for (const StreamShard& shard : durable.shards) {
+    if (shard.id == shard_id && shard.closed) return shard.last_sequence;
+  }
+  return std::nullopt;
+}
+
+Result<RecordsPage> read_records(Service& service, const Stream& stream, std::string_view shard_id,
+                                 std::uint64_t from, std::size_t limit) {
+  TRY(RecordsPage page, scan_records(service, stream, from, limit));
+  TRY(const auto end, durable_end(service, stream, shard_id));
+  if (!end) return page;
+  while (page.next > from && page.next > *end + 1) {
+    page.records.pop_back();
+    --page.next;  // Numbers have no gaps.
+    page.exhausted = false;
+  }
+  page.at_end = page.exhausted || page.next > *end;
+  return page;
+}
+
 }  // namespace
 
 Reply<streams_api::GetRecordsOutput> get_records(Service& service, const Context& context,
@@ -83,23 +111,30 @@ Reply<streams_api::GetRecordsOutput> get_records(Service& service, const Context
   if (iterator->issued < now - kIteratorLife) {
     co_return protocol::refuse("ExpiredIteratorException", "Iterator expired");
   }
+  // Of a shard that is no longer listed every record was trimmed.
+  if (live->stream.find_shard(iterator->shard_id, now) == nullptr) co_return trimmed();
   if (iterator->next <= live->trimmed->load()) co_return trimmed();
   const auto limit =
       static_cast<std::size_t>(input.limit.value_or(static_cast<std::int32_t>(kRecordsMax)));
   const std::uint64_t from = iterator->next;
   CO_TRY(RecordsPage page,
-         co_await run_blocking(service.deps.runtime, [&service, &live, from, limit] {
-           return read_records(service, live->stream, from, limit);
+         co_await run_blocking(service.deps.runtime, [&service, &live, &iterator, from, limit] {
+           return read_records(service, live->stream, iterator->shard_id, from, limit);
          }));
   // Trimmed while it was read: what came back may have a gap at its beginning.
   if (from <= live->trimmed->load()) co_return trimmed();
 
   streams_api::GetRecordsOutput output;
   output.records = std::move(page.records);
-  const bool finished = live->stream.closed && page.exhausted;
-  if (!finished) {
-    output.next_shard_iterator =
-        encode_iterator({.stream_arn = iterator->stream_arn, .next = page.next, .issued = now});
+  // The end is told only once DescribeStream shows it, with the child.
+  const StreamPtr shown = service.registry.find_stream(iterator->stream_arn);
+  const StreamShard* shard =
+      shown != nullptr ? shown->stream.find_shard(iterator->shard_id, now) : nullptr;
+  if (!page.at_end || (shard != nullptr && !shard->closed)) {
+    output.next_shard_iterator = encode_iterator({.stream_arn = iterator->stream_arn,
+                                                  .shard_id = iterator->shard_id,
+                                                  .next = page.next,
+                                                  .issued = now});
   }
   co_return output;
 }

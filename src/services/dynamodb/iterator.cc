@@ -9,18 +9,21 @@ namespace penstock::dynamodb {
 namespace {
 
 constexpr std::string_view kMark = "|1|";
-constexpr std::uint8_t kIteratorVersion = 1;
+constexpr std::uint8_t kIteratorVersion = 2;
 
 std::uint64_t check_of(const ShardIterator& iterator) {
-  return crc32(iterator.stream_arn + "/" + std::to_string(iterator.next) + "/" +
-               std::to_string(iterator.issued.micros));
+  return crc32(iterator.stream_arn + "/" + iterator.shard_id + "/" + std::to_string(iterator.next) +
+               "/" + std::to_string(iterator.issued.micros));
 }
 
 }  // namespace
 
 std::string encode_iterator(const ShardIterator& iterator) {
   storage::ValueWriter out(kIteratorVersion);
-  out.u64(iterator.next).i64(iterator.issued.micros).u64(check_of(iterator));
+  out.text(iterator.shard_id)
+      .u64(iterator.next)
+      .i64(iterator.issued.micros)
+      .u64(check_of(iterator));
   return iterator.stream_arn + std::string(kMark) + base64_encode(out.take());
 }
 
@@ -33,6 +36,7 @@ std::optional<ShardIterator> decode_iterator(std::string_view text) {
   if (in.version() != kIteratorVersion) return std::nullopt;
   ShardIterator iterator;
   iterator.stream_arn = text.substr(0, mark);
+  iterator.shard_id = in.text();
   iterator.next = in.u64();
   iterator.issued = {in.i64()};
   const std::uint64_t check = in.u64();

@@ -12,6 +12,7 @@ namespace penstock::dynamodb {
 
 struct ShardIterator {
   std::string stream_arn;
+  std::string shard_id;
   std::uint64_t next = 1;  // The smallest sequence that may be returned.
   Timestamp issued;
 };

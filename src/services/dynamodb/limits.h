@@ -35,7 +35,8 @@ inline constexpr std::size_t kGlobalIndexesMax = 20;
 inline constexpr std::size_t kLocalIndexesMax = 5;
 inline constexpr std::size_t kTagsMax = 50;
 
-inline constexpr std::size_t kRecordsMax = 1'000;  // Of one GetRecords.
+inline constexpr std::size_t kShardsShownMax = 100;  // Of one DescribeStream.
+inline constexpr std::size_t kRecordsMax = 1'000;    // Of one GetRecords.
 inline constexpr std::chrono::hours kStreamRetention{24};
 inline constexpr std::chrono::minutes kIteratorLife{15};
 

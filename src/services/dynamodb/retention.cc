@@ -1,8 +1,11 @@
-// Trimming: stream records older than 24 hours go, together with the position through which they
-// went (in one batch, so a reader never takes a gap for an end). A disabled stream goes once that
-// time has passed. Counting: ItemCount and TableSizeBytes are renewed every few hours, as on AWS.
+// What streams and tables need from time to time. Rotation: a shard past its life is closed, and a
+// child takes over. Trimming: stream records older than 24 hours go, together with the position
+// through which they went (in one batch, so a reader never takes a gap for an end). A disabled
+// stream goes once that time has passed. Counting: ItemCount and TableSizeBytes are renewed every
+// few hours, as on AWS.
 #include "services/dynamodb/retention.h"
 
+#include <algorithm>
 #include <set>
 
 #include "async/runners.h"
@@ -10,6 +13,7 @@
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/tables.h"
 #include "services/dynamodb/token.h"
 #include "storage/key.h"
 
@@ -57,7 +61,9 @@ Status trim_stream(Service& service, const LiveStream& live, Timestamp horizon) 
     batch.erase(Family::kMeta, stream_key(live.stream));
     const std::string arn = live.stream.arn();
     service.registry.erase_stream(arn);
-    service.notifier.forget(protocol::arrivals_key(arn, live.stream.shard_id));
+    for (const StreamShard& shard : live.stream.shards) {
+      service.notifier.forget(protocol::arrivals_key(arn, shard.id));
+    }
     return service.deps.store.commit_blocking(std::move(batch));
   }
   TRY(const std::uint64_t last, last_expired(service, number, horizon));
@@ -116,6 +122,23 @@ Status count_contents(Service& service) {
   return {};
 }
 
+Task<Status> rotate_shards(Service& service) {
+  for (const TablePtr& listed : service.registry.all_tables()) {
+    const Place& place = listed->table.place;
+    const std::string& name = listed->table.name;
+    const auto turn = co_await service.control_turns.enter(hash_bytes(table_key(place, name)));
+    const TablePtr live = service.registry.find_table(place.account, place.region, name);
+    if (live == nullptr || !live->table.stream) continue;
+    const StreamPtr stream = service.registry.find_stream(live->table.stream->arn);
+    if (stream == nullptr) continue;
+    if (stream->stream.shards.back().created + service.options.shard_life >
+        service.deps.clock.now())
+      continue;
+    CO_TRY_VOID(co_await rotate_shard(service, live));
+  }
+  co_return Status();
+}
+
 namespace {
 
 Task<Status> keep_counting(Service& service) {
@@ -136,6 +159,9 @@ void start_runners(Service& service) {
   runners.start_every(
       service.gate, runtime.next_loop(), "dynamodb/retention", service.options.trim_interval,
       [&runtime, &service] { return run_blocking(runtime, [&service] { return trim(service); }); });
+  runners.start_every(service.gate, runtime.next_loop(), "dynamodb/shards",
+                      std::min(service.options.trim_interval, service.options.shard_life),
+                      [&service] { return rotate_shards(service); });
   runners.start_every(service.gate, runtime.next_loop(), "dynamodb/tokens",
                       service.options.trim_interval, [&runtime, &service] {
                         return run_blocking(runtime, [&service] { return forget_tokens(service); });

@@ -1,9 +1,10 @@
-// ListStreams, DescribeStream, GetShardIterator: streams and their single shard.
+// ListStreams, DescribeStream, GetShardIterator: streams and their shards.
 #include <algorithm>
 
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/iterator.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/limits.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/stream_reads.h"
@@ -26,6 +27,7 @@ Result<std::uint64_t> newest_durable(Service& service, const LiveStream& live) {
 }
 
 ApiResult<std::uint64_t> first_wanted(Service& service, const LiveStream& live,
+                                      const StreamShard& shard,
                                       const streams_api::GetShardIteratorInput& input) {
   const std::uint64_t trimmed_through = live.trimmed->load();
   const std::string& type = input.shard_iterator_type;
@@ -34,7 +36,8 @@ ApiResult<std::uint64_t> first_wanted(Service& service, const LiveStream& live,
     if (input.sequence_number) {
       return invalid("SequenceNumber must not be specified when ShardIteratorType is " + type);
     }
-    if (type == "TRIM_HORIZON") return trimmed_through + 1;
+    if (type == "TRIM_HORIZON") return std::max(shard.first_sequence, trimmed_through + 1);
+    if (shard.closed) return shard.last_sequence + 1;
     TRY(const std::uint64_t newest, newest_durable(service, live));
     return newest + 1;
   }
@@ -45,7 +48,7 @@ ApiResult<std::uint64_t> first_wanted(Service& service, const LiveStream& live,
   if (!sequence) return invalid("Invalid SequenceNumber: " + *input.sequence_number);
   const std::uint64_t next = type == "AT_SEQUENCE_NUMBER" ? *sequence : *sequence + 1;
   if (next <= trimmed_through) return trimmed();
-  return next;
+  return std::max(next, shard.first_sequence);
 }
 
 std::vector<streams_api::KeySchemaElement> stream_key_schema(const KeySchema& keys) {
@@ -55,14 +58,39 @@ std::vector<streams_api::KeySchemaElement> stream_key_schema(const KeySchema& ke
   return out;
 }
 
-streams_api::Shard describe_shard(const Stream& stream) {
+streams_api::Shard describe_shard(const StreamShard& stored) {
   streams_api::Shard shard;
-  shard.shard_id = stream.shard_id;
-  shard.sequence_number_range.emplace();
-  shard.sequence_number_range->starting_sequence_number = sequence_text(stream.first_sequence);
-  if (stream.closed)
-    shard.sequence_number_range->ending_sequence_number = sequence_text(stream.last_sequence);
+  shard.shard_id = stored.id;
+  auto& range = shard.sequence_number_range.emplace();
+  range.starting_sequence_number = sequence_text(stored.first_sequence);
+  if (stored.closed) {
+    range.ending_sequence_number =
+        sequence_text(std::max(stored.first_sequence, stored.last_sequence));
+  }
+  if (!stored.parent.empty()) shard.parent_shard_id = stored.parent;
   return shard;
+}
+
+// One page of the shards that are asked for, oldest first. After a shard that is not there comes
+// nothing, and it has no children.
+void list_shards(const Stream& stream, const streams_api::DescribeStreamInput& input, Timestamp now,
+                 streams_api::StreamDescription& out) {
+  const auto limit =
+      static_cast<std::size_t>(input.limit.value_or(static_cast<std::int32_t>(kShardsShownMax)));
+  bool reached = !input.exclusive_start_shard_id;
+  for (const StreamShard& shard : stream.shards) {
+    if (!is_listed(shard, now)) continue;
+    if (!reached) {
+      reached = shard.id == *input.exclusive_start_shard_id;
+      continue;
+    }
+    if (input.shard_filter && shard.parent != *input.shard_filter->shard_id) continue;
+    if (out.shards->size() == limit) {
+      out.last_evaluated_shard_id = out.shards->back().shard_id;
+      return;
+    }
+    out.shards->push_back(describe_shard(shard));
+  }
 }
 
 }  // namespace
@@ -121,23 +149,23 @@ Reply<streams_api::DescribeStreamOutput> describe_stream(Service& service, const
   description.table_name = stream.table;
   description.key_schema = stream_key_schema(stream.keys);
   description.shards.emplace();
-  // The only shard has no children; after it there is nothing.
-  const bool shown = !input.shard_filter && !input.exclusive_start_shard_id;
-  if (shown) description.shards->push_back(describe_shard(stream));
+  list_shards(stream, input, service.deps.clock.now(), description);
   co_return output;
 }
 
 Reply<streams_api::GetShardIteratorOutput> get_shard_iterator(
     Service& service, const Context& context, streams_api::GetShardIteratorInput input) {
   CO_TRY(const StreamPtr live, look_up_stream(service, context, input.stream_arn));
-  if (live->stream.shard_id != input.shard_id) {
+  const Timestamp now = service.deps.clock.now();
+  const StreamShard* shard = live->stream.find_shard(input.shard_id, now);
+  if (shard == nullptr) {
     co_return protocol::refuse("ResourceNotFoundException",
                                "Requested resource not found: Shard does not exist");
   }
-  CO_TRY(const std::uint64_t next, first_wanted(service, *live, input));
+  CO_TRY(const std::uint64_t next, first_wanted(service, *live, *shard, input));
   streams_api::GetShardIteratorOutput output;
   output.shard_iterator = encode_iterator(
-      {.stream_arn = input.stream_arn, .next = next, .issued = service.deps.clock.now()});
+      {.stream_arn = input.stream_arn, .shard_id = input.shard_id, .next = next, .issued = now});
   co_return output;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "protocol/arrivals.h"
+#include "services/dynamodb/limits.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -17,7 +18,7 @@ using storage::ValueWriter;
 
 // 1 ended with the tags, 2 with the journal.
 constexpr std::uint8_t kTableVersion = 3;
-constexpr std::uint8_t kStreamVersion = 1;
+constexpr std::uint8_t kStreamVersion = 2;  // 1 had one shard.
 
 void write(ValueWriter& out, const KeyAttribute& attribute) {
   out.text(attribute.name).u64(static_cast<std::uint64_t>(attribute.type));
@@ -109,7 +110,7 @@ StreamRef read_stream_ref(ValueReader& in, const Table& table) {
   stream.label = in.text();
   stream.view_type = in.text();
   stream.arn = stream_arn(table.place, table.name, stream.label);
-  stream.arrivals_key = protocol::arrivals_key(stream.arn, in.text());
+  stream.set_shard(std::string(in.text()));
   return stream;
 }
 
@@ -160,8 +161,21 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-std::string shard_of(const StreamRef& stream) {
-  return stream.arrivals_key.substr(stream.arrivals_key.rfind("shardId-"));
+void write(ValueWriter& out, const StreamShard& shard) {
+  out.text(shard.id).text(shard.parent).i64(shard.created.micros).u64(shard.first_sequence);
+  write(out, shard.closed);
+  out.u64(shard.last_sequence);
+}
+
+StreamShard read_shard(ValueReader& in) {
+  StreamShard shard;
+  shard.id = in.text();
+  shard.parent = in.text();
+  shard.created = {in.i64()};
+  shard.first_sequence = in.u64();
+  shard.closed = read_time(in);
+  shard.last_sequence = in.u64();
+  return shard;
 }
 
 }  // namespace
@@ -218,7 +232,7 @@ std::string encode_table(const Table& table) {
   out.boolean(table.deletion_protection).text(table.table_class).boolean(table.stream.has_value());
   if (table.stream) {
     out.u64(table.stream->number).text(table.stream->label).text(table.stream->view_type);
-    out.text(shard_of(*table.stream));
+    out.text(table.stream->shard_id);
   }
   out.text(table.latest_stream_label).u64(table.tags.size());
   for (const auto& [key, value] : table.tags) out.text(key).text(value);
@@ -265,20 +279,41 @@ Result<Table> decode_table(std::string_view bytes) {
   return table;
 }
 
+void StreamRef::set_shard(std::string id) {
+  shard_id = std::move(id);
+  arrivals_key = protocol::arrivals_key(arn, shard_id);
+}
+
+bool is_listed(const StreamShard& shard, Timestamp now) {
+  return !shard.closed || *shard.closed + kStreamRetention > now;
+}
+
+const StreamShard* Stream::find_shard(std::string_view id, Timestamp now) const {
+  const auto found = std::ranges::find(shards, id, &StreamShard::id);
+  return found != shards.end() && is_listed(*found, now) ? &*found : nullptr;
+}
+
+void Stream::close_shard(Timestamp now, std::uint64_t last) {
+  shards.back().closed = now;
+  shards.back().last_sequence = last;
+}
+
 std::string encode_stream(const Stream& stream) {
   ValueWriter out(kStreamVersion);
   out.text(stream.place.account).text(stream.place.region).text(stream.table).text(stream.label);
-  out.u64(stream.number).text(stream.view_type).text(stream.shard_id);
+  out.u64(stream.number).text(stream.view_type);
   write(out, stream.keys);
-  out.i64(stream.created.micros).u64(stream.first_sequence);
+  out.i64(stream.created.micros);
   write(out, stream.closed);
-  out.u64(stream.last_sequence);
+  out.u64(stream.shards.size());
+  for (const StreamShard& shard : stream.shards) write(out, shard);
   return out.take();
 }
 
 Result<Stream> decode_stream(std::string_view bytes) {
   ValueReader in(bytes);
-  if (in.version() != kStreamVersion)
+  const std::uint8_t version = in.version().value_or(0);
+  if (version == 0 || version > kStreamVersion)
     return fail(ErrorKind::kCorrupt, "unknown version of a stored stream");
   Stream stream;
   stream.place.account = in.text();
@@ -287,13 +322,24 @@ Result<Stream> decode_stream(std::string_view bytes) {
   stream.label = in.text();
   stream.number = static_cast<std::uint32_t>(in.u64());
   stream.view_type = in.text();
-  stream.shard_id = in.text();
+  StreamShard only;
+  if (version == 1) only.id = in.text();
   stream.keys = read_key_schema(in);
   stream.created = {in.i64()};
-  stream.first_sequence = in.u64();
-  stream.closed = read_time(in);
-  stream.last_sequence = in.u64();
-  if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored stream does not decode");
+  if (version == 1) {
+    only.created = stream.created;
+    only.first_sequence = in.u64();
+    stream.closed = only.closed = read_time(in);
+    only.last_sequence = in.u64();
+    stream.shards.push_back(std::move(only));
+  } else {
+    stream.closed = read_time(in);
+    for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
+      stream.shards.push_back(read_shard(in));
+    }
+  }
+  if (!in.done() || stream.shards.empty())
+    return fail(ErrorKind::kCorrupt, "a stored stream does not decode");
   return stream;
 }
 

@@ -90,7 +90,10 @@ struct StreamRef {
   std::string label;
   std::string view_type;
   std::string arn;
-  std::string arrivals_key;  // Of its only shard.
+  std::string shard_id;      // Of the open shard.
+  std::string arrivals_key;  // Of the open shard.
+
+  void set_shard(std::string id);
 };
 
 struct Table {
@@ -127,22 +130,39 @@ struct Table {
 std::string table_arn(const Place& place, std::string_view name);
 std::string stream_arn(const Place& place, std::string_view table, std::string_view label);
 
-// A stream with its single shard. It outlives its table by the retention time.
+// A part of a stream in time: the records from first_sequence on, to last_sequence once it is
+// closed. A table is one partition, so that a stream has one open shard, and each shard at most one
+// child.
+struct StreamShard {
+  std::string id;
+  std::string parent;  // Empty: the first of its stream.
+  Timestamp created;
+  std::uint64_t first_sequence = 1;
+  std::optional<Timestamp> closed;
+  std::uint64_t last_sequence = 0;  // Of a closed shard; before first_sequence when it is empty.
+};
+
+// It outlives its table by the retention time.
 struct Stream {
   Place place;
   std::string table;
   std::string label;
   std::uint32_t number = 0;
   std::string view_type;
-  std::string shard_id;
   KeySchema keys;
   Timestamp created;
-  std::uint64_t first_sequence = 0;
-  std::optional<Timestamp> closed;  // When it was disabled.
-  std::uint64_t last_sequence = 0;  // Of a closed stream: no record comes after it.
+  std::vector<StreamShard> shards;  // Oldest first; all but the last are closed.
+  std::optional<Timestamp> closed;  // When it was disabled; its last shard is closed then, too.
 
   std::string arn() const { return stream_arn(place, table, label); }
+  // A shard that still has something to read at this time, or nullptr.
+  const StreamShard* find_shard(std::string_view id, Timestamp now) const;
+  // Closes the open shard; `last` is the newest sequence number given out.
+  void close_shard(Timestamp now, std::uint64_t last);
 };
+
+// A closed shard is listed until its last record is past the retention.
+bool is_listed(const StreamShard& shard, Timestamp now);
 
 std::string encode_table(const Table& table);
 Result<Table> decode_table(std::string_view bytes);
@@ -153,7 +173,7 @@ Result<Stream> decode_stream(std::string_view bytes);
 std::string sequence_text(std::uint64_t sequence);
 std::optional<std::uint64_t> parse_sequence(std::string_view text);
 
-// shardId-<20 digits of the creation time>-<8 hex digits>
+// shardId-<20 digits of the creation time in milliseconds>-<8 hex digits>
 std::string make_shard_id(Timestamp created, std::uint32_t stream_number);
 // YYYY-MM-DDTHH:MM:SS.mmm
 std::string make_stream_label(Timestamp created);

@@ -25,33 +25,46 @@ void erase_changes(Batch& batch, std::uint32_t number) {
   batch.erase(Family::kMeta, trim_key(number));
 }
 
-// The closed form of the table's stream, added to `batch`. Requires the sequencer's mutex.
-StreamPtr close_stream(Service& service, const LiveTable& live, Batch& batch) {
-  const StreamPtr open = service.registry.find_stream(live.table.stream->arn);
+// The table's stream as `next` leaves it: disabled, or with a new open shard. nullptr: as it is.
+// Requires the sequencer's mutex.
+StreamPtr changed_stream(Service& service, const LiveTable& live, const Table* next) {
+  if (!live.table.stream) return nullptr;
+  const StreamRef& old = *live.table.stream;
+  const bool stays = next != nullptr && next->stream && next->stream->number == old.number;
+  if (stays && next->stream->shard_id == old.shard_id) return nullptr;
+  const StreamPtr open = service.registry.find_stream(old.arn);
   if (open == nullptr) return nullptr;
-  auto closed = std::make_shared<LiveStream>(*open);
-  closed->stream.closed = service.deps.clock.now();
-  closed->stream.last_sequence = live.sequencer->last_sequence;
-  batch.put(Family::kMeta, stream_key(closed->stream), encode_stream(closed->stream));
-  return closed;
+  auto changed = std::make_shared<LiveStream>(*open);
+  Stream& stream = changed->stream;
+  const Timestamp now = service.deps.clock.now();
+  const std::uint64_t last = live.sequencer->last_sequence;
+  stream.close_shard(now, last);
+  if (stays) {
+    std::erase_if(stream.shards,
+                  [now](const StreamShard& shard) { return !is_listed(shard, now); });
+    stream.shards.push_back({.id = next->stream->shard_id,
+                             .parent = old.shard_id,
+                             .created = now,
+                             .first_sequence = last + 1});
+  } else {
+    stream.closed = now;
+  }
+  return changed;
 }
 
 struct Submitted {
   storage::Commit commit;
-  StreamPtr closed;
+  StreamPtr stream;  // To be shown once it is durable.
 };
-
-bool drops_stream(const Table& current, const Table* next) {
-  if (!current.stream) return false;
-  return next == nullptr || !next->stream || next->stream->number != current.stream->number;
-}
 
 // `next` is null when the table goes.
 Submitted submit_change(Service& service, const LiveTable& current, const Table* next,
                         Batch batch) {
   const std::lock_guard lock(current.sequencer->mutex);
-  StreamPtr closed;
-  if (drops_stream(current.table, next)) closed = close_stream(service, current, batch);
+  StreamPtr stream = changed_stream(service, current, next);
+  if (stream != nullptr) {
+    batch.put(Family::kMeta, stream_key(stream->stream), encode_stream(stream->stream));
+  }
   if (next != nullptr) {
     batch.put(Family::kMeta, table_key(next->place, next->name), encode_table(*next));
     current.sequencer->version = next->version;
@@ -63,7 +76,17 @@ Submitted submit_change(Service& service, const LiveTable& current, const Table*
     batch.erase(Family::kMeta, table_key(current.table.place, current.table.name));
     current.sequencer->deleted = true;
   }
-  return {service.deps.store.submit(std::move(batch)), std::move(closed)};
+  return {service.deps.store.submit(std::move(batch)), std::move(stream)};
+}
+
+// Waits until the change is durable; then readers of the stream find the end of the shard.
+Task<Status> settle(Service& service, Submitted submitted, TablePtr before) {
+  const Status status = co_await submitted.commit.durable();
+  if (submitted.stream != nullptr) {
+    service.registry.put_stream(submitted.stream);
+    service.notifier.notify(before->table.stream->arrivals_key);
+  }
+  co_return status;
 }
 
 std::uint64_t max_of(std::uint64_t a, std::uint64_t b) { return a > b ? a : b; }
@@ -128,20 +151,17 @@ StreamPtr open_stream(Service& service, Table& table, const std::string& view_ty
   stream.label = make_stream_label(now);
   stream.number = service.next_number();
   stream.view_type = view_type;
-  stream.shard_id = make_shard_id(now, stream.number);
+  stream.shards.push_back({.id = make_shard_id(now, stream.number), .created = now});
   stream.keys = table.keys;
   // Another stream of this table within the same millisecond would get the same name.
   for (Timestamp later = now; service.registry.find_stream(stream.arn()) != nullptr;) {
     later = later + std::chrono::milliseconds(1);
     stream.label = make_stream_label(later);
   }
-  stream.first_sequence = 1;
   live->trimmed = std::make_shared<std::atomic<std::uint64_t>>(0);
-  table.stream = StreamRef{.number = stream.number,
-                           .label = stream.label,
-                           .view_type = view_type,
-                           .arn = stream.arn(),
-                           .arrivals_key = protocol::arrivals_key(stream.arn(), stream.shard_id)};
+  table.stream = StreamRef{
+      .number = stream.number, .label = stream.label, .view_type = view_type, .arn = stream.arn()};
+  table.stream->set_shard(stream.shards.back().id);
   table.latest_stream_label = stream.label;
   batch.put(Family::kMeta, stream_key(stream), encode_stream(stream));
   batch.put(Family::kMeta, counter_key(), service.counter_value());
@@ -174,12 +194,21 @@ Task<Status> change_table(Service& service, TablePtr current, Table next, Batch 
   if (opened != nullptr) service.registry.put_stream(opened);
   service.registry.put_table(
       std::make_shared<LiveTable>(LiveTable{std::move(next), current->sequencer}));
-  const Status status = co_await submitted.commit.durable();
-  if (submitted.closed != nullptr) {
-    service.registry.put_stream(submitted.closed);
-    service.notifier.notify(current->table.stream->arrivals_key);  // Readers find the end.
+  co_return co_await settle(service, std::move(submitted), current);
+}
+
+Task<Status> rotate_shard(Service& service, TablePtr current) {
+  Table next = current->table;
+  StreamRef& stream = *next.stream;
+  // Shards are listed in the order of their names: never the same millisecond twice.
+  Timestamp born = service.deps.clock.now();
+  std::string id = make_shard_id(born, stream.number);
+  while (id <= stream.shard_id) {
+    born = born + std::chrono::milliseconds(1);
+    id = make_shard_id(born, stream.number);
   }
-  co_return status;
+  stream.set_shard(std::move(id));
+  co_return co_await change_table(service, std::move(current), std::move(next), {}, nullptr);
 }
 
 Task<Status> remove_table(Service& service, TablePtr current) {
@@ -190,12 +219,7 @@ Task<Status> remove_table(Service& service, TablePtr current) {
   if (current->table.time_to_live) erase_expiries(batch, current->table.number);
   Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
   service.registry.erase_table(current->table);
-  const Status status = co_await submitted.commit.durable();
-  if (submitted.closed != nullptr) {
-    service.registry.put_stream(submitted.closed);
-    service.notifier.notify(current->table.stream->arrivals_key);
-  }
-  co_return status;
+  co_return co_await settle(service, std::move(submitted), current);
 }
 
 Status load(Service& service) {

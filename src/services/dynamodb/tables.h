@@ -13,6 +13,10 @@ namespace penstock::dynamodb {
 StreamPtr open_stream(Service& service, Table& table, const std::string& view_type,
                       storage::Batch& batch);
 
+// Closes the open shard of the table's stream and goes on in a child of it; shards past their
+// retention are forgotten. Requires the table's control turn.
+Task<Status> rotate_shard(Service& service, TablePtr current);
+
 // Gives the table a journal that begins now, unless it has one. The numbers begin at 1.
 void open_journal(Service& service, Table& table, storage::Batch& batch);
 // Takes the table's journal away, with all its records.

@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto iterator = decode_iterator(text)) {
     const auto again = decode_iterator(encode_iterator(*iterator));
     CHECK(again && again->stream_arn == iterator->stream_arn && again->next == iterator->next);
-    CHECK(again->issued == iterator->issued);
+    CHECK(again->issued == iterator->issued && again->shard_id == iterator->shard_id);
   }
   const penstock::protocol::Context context;
   if (const auto name = resolve_table_name(context, text)) CHECK(name->size() <= text.size());

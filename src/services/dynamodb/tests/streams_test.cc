@@ -2,10 +2,12 @@
 // Alternator against AWS; sizes recorded from AWS.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "services/dynamodb/iterator.h"
+#include "services/dynamodb/retention.h"
 #include "services/dynamodb/tests/harness.h"
 
 namespace penstock::dynamodb {
@@ -176,6 +178,124 @@ TEST(Streams, EndWhenDisabledAndStayReadable) {
                                   again.arn + " not found");
 }
 
+void rotate(Harness& harness) {
+  const Status rotated = block_on(harness.runtime.next_loop(), rotate_shards(*harness.service));
+  ASSERT_TRUE(rotated.has_value()) << rotated.error().message;
+}
+
+// Documented: a shard lives about four hours, its child names it as parent, and a closed shard is
+// listed as long as its records are kept.
+TEST(Streams, GoOnInAChildShard) {
+  Harness harness;
+  harness.create();
+  Reader reader(harness);
+  harness.put(R"({"h":{"S":"a"}})");
+  harness.put(R"({"h":{"S":"b"}})");
+  const std::string open = reader.iterator("LATEST");
+  rotate(harness);
+  EXPECT_EQ(count(reader.describe(), "ShardId\""), 1U);  // Too young.
+  harness.clock.advance(std::chrono::minutes(241));
+  rotate(harness);
+  harness.put(R"({"h":{"S":"c"}})");
+  const std::string parent = reader.shard;
+  const std::string both = reader.describe();
+  ASSERT_EQ(count(both, "\"ShardId\""), 2U) << both;
+  EXPECT_EQ(member(both, "EndingSequenceNumber"), "100000000000000000002");
+  EXPECT_EQ(member(both, "StartingSequenceNumber", true), "100000000000000000003");
+  EXPECT_EQ(count(both, "EndingSequenceNumber"), 1U);
+  EXPECT_EQ(member(both, "ParentShardId"), parent);
+  const std::string child = member(both, "ShardId", true);
+  EXPECT_GT(child, parent);
+
+  const std::string old_records = reader.read(reader.iterator("TRIM_HORIZON"));
+  EXPECT_EQ(count(old_records, "eventID"), 2U);
+  EXPECT_EQ(count(old_records, "NextShardIterator"), 0U);
+  const std::string first_page = reader.read(reader.iterator("TRIM_HORIZON"), 1);
+  EXPECT_EQ(count(first_page, "NextShardIterator"), 1U);
+  EXPECT_EQ(count(reader.read(reader.iterator("LATEST")), "NextShardIterator"), 0U);
+  reader.shard = child;
+  const std::string new_records = reader.read(reader.iterator("TRIM_HORIZON"));
+  EXPECT_EQ(count(new_records, "eventID"), 1U);
+  EXPECT_EQ(member(new_records, "S"), "c");
+  EXPECT_EQ(count(new_records, "NextShardIterator"), 1U);
+
+  const std::string filter = R"("StreamArn":")" + reader.arn + R"(","ShardFilter":)" +
+                             R"({"Type":"CHILD_SHARDS","ShardId":")";
+  const auto describe = [&](const std::string& json) {
+    return harness.call_streams("DescribeStream", json);
+  };
+  EXPECT_EQ(member(describe("{" + filter + parent + "\"}}"), "ShardId"), child);
+  EXPECT_EQ(count(describe("{" + filter + child + "\"}}"), "\"ShardId\""), 0U);
+  const std::string page = describe(R"({"Limit":1,"StreamArn":")" + reader.arn + "\"}");
+  EXPECT_EQ(member(page, "LastEvaluatedShardId"), parent);
+  EXPECT_EQ(count(page, "\"ShardId\""), 1U);
+  const std::string rest = describe(R"({"Limit":1,"StreamArn":")" + reader.arn +
+                                    R"(","ExclusiveStartShardId":")" + parent + "\"}");
+  EXPECT_EQ(member(rest, "ShardId"), child);
+  EXPECT_EQ(count(rest, "LastEvaluatedShardId"), 0U);
+
+  harness.reopen();
+  EXPECT_EQ(reader.describe(), both);
+  harness.clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(count(reader.describe(), "\"ShardId\""), 1U);
+  EXPECT_EQ(member(reader.describe(), "ParentShardId"), parent);
+  EXPECT_TRUE(reader.read(open).starts_with("ExpiredIteratorException"));
+  reader.shard = parent;
+  EXPECT_TRUE(reader.iterator("TRIM_HORIZON").starts_with("ResourceNotFoundException"));
+}
+
+// Parents before children: every record once and in order, while shards change under the writers.
+TEST(Streams, ShardsFollowEachOtherWithoutGapOrRepeat) {
+  Harness harness(storage::Durability::kAlways);
+  harness.create();
+  Reader reader(harness);
+  constexpr int kRotations = 5, kThreads = 3, kEach = 60;
+  std::atomic<int> written = 0;
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&harness, &written, t] {
+      for (int i = 0; i < kEach; ++i) {
+        harness.put(R"({"h":{"S":"k)" + std::to_string(t) + "-" + std::to_string(i) + R"("}})");
+        written.fetch_add(1);
+        written.notify_one();
+      }
+    });
+  }
+  threads.emplace_back([&harness, &written] {
+    for (int i = 1; i <= kRotations; ++i) {
+      for (int now = written; now < i * 25; now = written) written.wait(now);
+      harness.clock.advance(std::chrono::minutes(241));
+      rotate(harness);
+    }
+  });
+  std::uint64_t expected = 1;
+  while (expected <= kThreads * kEach) {
+    const std::string reply =
+        expected == 1 ? reader.iterator("TRIM_HORIZON")
+                      : reader.iterator("AFTER_SEQUENCE_NUMBER", sequence_text(expected - 1));
+    ASSERT_EQ(member(reply, "ShardIterator").empty(), false) << reply;
+    std::string iterator = member(reply, "ShardIterator");
+    while (!iterator.empty() && expected <= kThreads * kEach) {
+      const std::string page =
+          harness.call_streams("GetRecords", R"({"ShardIterator":")" + iterator + "\"}");
+      if (page.starts_with("ExpiredIteratorException")) break;  // The clock was moved.
+      iterator = member(page, "NextShardIterator");
+      const std::string mark = R"("SequenceNumber":")";
+      for (std::size_t at = page.find(mark); at != std::string::npos;
+           at = page.find(mark, at + 1)) {
+        ASSERT_EQ(page.substr(at + mark.size(), 21), sequence_text(expected)) << page;
+        ++expected;
+      }
+    }
+    if (!iterator.empty()) continue;
+    const std::string next = harness.call_streams(
+        "DescribeStream", R"({"StreamArn":")" + reader.arn + R"(","ShardFilter":)" +
+                              R"({"Type":"CHILD_SHARDS","ShardId":")" + reader.shard + "\"}}");
+    reader.shard = member(next, "ShardId");
+    ASSERT_FALSE(reader.shard.empty()) << next;
+  }
+}
+
 // Readers must never see number N before every smaller one; and every acknowledged write is there.
 TEST(Streams, ConcurrentWritersLeaveNoGap) {
   Harness harness(storage::Durability::kAlways);
@@ -223,7 +343,7 @@ TEST(Streams, ArrivalsAreSignalled) {
 }
 
 TEST(ShardIterator, SurvivesOnlyUnchanged) {
-  const ShardIterator iterator{"arn:aws:dynamodb:r:a:table/t/stream/l", 77,
+  const ShardIterator iterator{"arn:aws:dynamodb:r:a:table/t/stream/l", "shardId-1", 77,
                                Timestamp::from_seconds(std::int64_t{5})};
   const std::string text = encode_iterator(iterator);
   const auto decoded = decode_iterator(text);
