@@ -2,11 +2,12 @@
 known: from the DynamoDB API reference and developer guide (documented), from public records of the real service
 (recorded), or from these (deduced)."""
 
+import json
 import time
 
 import pytest
 
-from support import read_shard, refused, until
+from support import raw, read_shard, refused, until
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +89,60 @@ def test_time_to_live_refuses(dynamodb, table):
         assert refused(dynamodb.update_time_to_live, TableName=table.name,
                        TimeToLiveSpecification=incomplete)[0] == "ValidationException"
     dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=ttl(True, "a" * 255))
+
+
+# --- Point-in-time recovery
+
+
+def recovery(enabled, **more):
+    return {"PointInTimeRecoveryEnabled": enabled, **more}
+
+
+def set_period(endpoint, table, days):
+    """(status, answer); as plain HTTP, because older clients do not know the member."""
+    status, _, body = raw(
+        endpoint, "POST", "/",
+        json.dumps({"TableName": table,
+                    "PointInTimeRecoverySpecification": recovery(True, RecoveryPeriodInDays=days)}).encode(),
+        {"X-Amz-Target": "DynamoDB_20120810.UpdateContinuousBackups", "Content-Type": "application/x-amz-json-1.0"})
+    return status, json.loads(body)
+
+
+def test_point_in_time_recovery_has_a_window(dynamodb, table, endpoint):
+    # Documented: the members, the default of 35 days, five minutes between the latest moment and now.
+    def describe():
+        return dynamodb.describe_continuous_backups(TableName=table.name)["ContinuousBackupsDescription"]
+
+    off = {"ContinuousBackupsStatus": "ENABLED",
+           "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"}}
+    assert describe() == off
+    shown = dynamodb.update_continuous_backups(
+        TableName=table.name, PointInTimeRecoverySpecification=recovery(True))["ContinuousBackupsDescription"]
+    window = shown["PointInTimeRecoveryDescription"]
+    assert shown["ContinuousBackupsStatus"] == "ENABLED"
+    assert window["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert abs(window["EarliestRestorableDateTime"].timestamp() - time.time()) < 60
+    assert window["LatestRestorableDateTime"] >= window["EarliestRestorableDateTime"]
+    assert describe()["PointInTimeRecoveryDescription"] == window
+    for days in (1, 35):
+        status, shown = set_period(endpoint, table.name, days)
+        assert status == 200
+        assert shown["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["RecoveryPeriodInDays"] == days
+    assert dynamodb.update_continuous_backups(
+        TableName=table.name,
+        PointInTimeRecoverySpecification=recovery(False))["ContinuousBackupsDescription"] == off
+
+
+def test_continuous_backups_refuse(dynamodb, table, endpoint):
+    # Recorded: the code of a missing table. Documented: 1 to 35 days.
+    for call, more in ((dynamodb.describe_continuous_backups, {}), (
+            dynamodb.update_continuous_backups, {"PointInTimeRecoverySpecification": recovery(True)})):
+        code, status, error = refused(call, TableName="no-such-table", **more)
+        assert (code, status) == ("TableNotFoundException", 400)
+        assert error["Message"] == "Table not found: no-such-table"
+    for days in (0, 36):
+        status, error = set_period(endpoint, table.name, days)
+        assert status == 400
+        assert error["__type"].endswith("#ValidationException")
+    assert refused(dynamodb.update_continuous_backups, TableName=table.name,
+                   PointInTimeRecoverySpecification={})[0] == "ValidationException"

@@ -87,6 +87,10 @@ protocol::Reply<api::UntagResourceOutput> Client::untag_resource(
     protocol::Context context, api::UntagResourceInput input) const {
   return protocol::call<op::UntagResource>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::UpdateContinuousBackupsOutput> Client::update_continuous_backups(
+    protocol::Context context, api::UpdateContinuousBackupsInput input) const {
+  return protocol::call<op::UpdateContinuousBackups>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::UpdateItemOutput> Client::update_item(
     protocol::Context context, api::UpdateItemInput input) const {
   return protocol::call<op::UpdateItem>(*caller_, std::move(context), std::move(input));

@@ -57,6 +57,8 @@ class Client {
       protocol::Context context, api::TransactWriteItemsInput input) const;
   protocol::Reply<api::UntagResourceOutput> untag_resource(
       protocol::Context context, api::UntagResourceInput input) const;
+  protocol::Reply<api::UpdateContinuousBackupsOutput> update_continuous_backups(
+      protocol::Context context, api::UpdateContinuousBackupsInput input) const;
   protocol::Reply<api::UpdateItemOutput> update_item(
       protocol::Context context, api::UpdateItemInput input) const;
   protocol::Reply<api::UpdateTableOutput> update_table(

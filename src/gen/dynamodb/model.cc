@@ -24,6 +24,7 @@ const protocol::Shape* const kErrors_TagResource[] = {&api::LimitExceededExcepti
 const protocol::Shape* const kErrors_TransactGetItems[] = {&api::ResourceNotFoundException::shape(), &api::TransactionCanceledException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_TransactWriteItems[] = {&api::ResourceNotFoundException::shape(), &api::TransactionCanceledException::shape(), &api::TransactionInProgressException::shape(), &api::IdempotentParameterMismatchException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_UntagResource[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::ResourceInUseException::shape()};
+const protocol::Shape* const kErrors_UpdateContinuousBackups[] = {&api::TableNotFoundException::shape(), &api::ContinuousBackupsUnavailableException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_UpdateTable[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateTimeToLive[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
@@ -49,6 +50,7 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::TransactGetItems::kInfo,
     &op::TransactWriteItems::kInfo,
     &op::UntagResource::kInfo,
+    &op::UpdateContinuousBackups::kInfo,
     &op::UpdateItem::kInfo,
     &op::UpdateTable::kInfo,
     &op::UpdateTimeToLive::kInfo,
@@ -83,7 +85,6 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"PutResourcePolicy", "POST", "/"},
     {"RestoreTableFromBackup", "POST", "/"},
     {"RestoreTableToPointInTime", "POST", "/"},
-    {"UpdateContinuousBackups", "POST", "/"},
     {"UpdateContributorInsights", "POST", "/"},
     {"UpdateGlobalTable", "POST", "/"},
     {"UpdateGlobalTableSettings", "POST", "/"},
@@ -370,6 +371,20 @@ const protocol::OperationInfo op::UntagResource::kInfo{
     .make_input = &protocol::AnyShape::make<api::UntagResourceInput>,
     .make_output = &protocol::AnyShape::make<api::UntagResourceOutput>,
     .errors = kErrors_UntagResource,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateContinuousBackups::kInfo{
+    .name = "UpdateContinuousBackups",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateContinuousBackupsInput::shape(),
+    .output = &api::UpdateContinuousBackupsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateContinuousBackupsInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateContinuousBackupsOutput>,
+    .errors = kErrors_UpdateContinuousBackups,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -111,6 +111,11 @@ struct UntagResource {
   using Output = api::UntagResourceOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct UpdateContinuousBackups {
+  using Input = api::UpdateContinuousBackupsInput;
+  using Output = api::UpdateContinuousBackupsOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct UpdateItem {
   using Input = api::UpdateItemInput;
   using Output = api::UpdateItemOutput;

@@ -61,6 +61,7 @@ extern const Shape kShape_ConsumedCapacityMultiple;
 extern const Shape kShape_ConsumedCapacityUnits;
 extern const Shape kShape_ContinuousBackupsDescription;
 extern const Shape kShape_ContinuousBackupsStatus;
+extern const Shape kShape_ContinuousBackupsUnavailableException;
 extern const Shape kShape_CreateGlobalSecondaryIndexAction;
 extern const Shape kShape_CreateGlobalTableWitnessGroupMemberAction;
 extern const Shape kShape_CreateReplicationGroupMemberAction;
@@ -163,6 +164,7 @@ extern const Shape kShape_NumberSetAttributeValue;
 extern const Shape kShape_OnDemandThroughput;
 extern const Shape kShape_OnDemandThroughputOverride;
 extern const Shape kShape_PointInTimeRecoveryDescription;
+extern const Shape kShape_PointInTimeRecoverySpecification;
 extern const Shape kShape_PointInTimeRecoveryStatus;
 extern const Shape kShape_PositiveIntegerObject;
 extern const Shape kShape_PositiveLongObject;
@@ -263,6 +265,8 @@ extern const Shape kShape_TransactionConflictException;
 extern const Shape kShape_TransactionInProgressException;
 extern const Shape kShape_UntagResourceInput;
 extern const Shape kShape_Update;
+extern const Shape kShape_UpdateContinuousBackupsInput;
+extern const Shape kShape_UpdateContinuousBackupsOutput;
 extern const Shape kShape_UpdateExpression;
 extern const Shape kShape_UpdateGlobalSecondaryIndexAction;
 extern const Shape kShape_UpdateItemInput;
@@ -377,6 +381,9 @@ constexpr Member kMembers_ConsumedCapacity[] = {
 constexpr Member kMembers_ContinuousBackupsDescription[] = {
     {.name = "ContinuousBackupsStatus", .wire_name = "ContinuousBackupsStatus", .shape = &kShape_ContinuousBackupsStatus, .offset = offsetof(ContinuousBackupsDescription, continuous_backups_status), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "PointInTimeRecoveryDescription", .wire_name = "PointInTimeRecoveryDescription", .shape = &kShape_PointInTimeRecoveryDescription, .offset = offsetof(ContinuousBackupsDescription, point_in_time_recovery_description), .field = &protocol::kFieldOps<std::optional<PointInTimeRecoveryDescription>>},
+};
+constexpr Member kMembers_ContinuousBackupsUnavailableException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ContinuousBackupsUnavailableException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_CreateGlobalSecondaryIndexAction[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(CreateGlobalSecondaryIndexAction, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -629,6 +636,10 @@ constexpr Member kMembers_PointInTimeRecoveryDescription[] = {
     {.name = "RecoveryPeriodInDays", .wire_name = "RecoveryPeriodInDays", .shape = &kShape_RecoveryPeriodInDays, .offset = offsetof(PointInTimeRecoveryDescription, recovery_period_in_days), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
     {.name = "EarliestRestorableDateTime", .wire_name = "EarliestRestorableDateTime", .shape = &kShape_Date, .offset = offsetof(PointInTimeRecoveryDescription, earliest_restorable_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
     {.name = "LatestRestorableDateTime", .wire_name = "LatestRestorableDateTime", .shape = &kShape_Date, .offset = offsetof(PointInTimeRecoveryDescription, latest_restorable_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
+constexpr Member kMembers_PointInTimeRecoverySpecification[] = {
+    {.name = "PointInTimeRecoveryEnabled", .wire_name = "PointInTimeRecoveryEnabled", .shape = &kShape_BooleanObject, .offset = offsetof(PointInTimeRecoverySpecification, point_in_time_recovery_enabled), .field = &protocol::kFieldOps<bool>, .required = true},
+    {.name = "RecoveryPeriodInDays", .wire_name = "RecoveryPeriodInDays", .shape = &kShape_RecoveryPeriodInDays, .offset = offsetof(PointInTimeRecoverySpecification, recovery_period_in_days), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
 };
 constexpr Member kMembers_Projection[] = {
     {.name = "ProjectionType", .wire_name = "ProjectionType", .shape = &kShape_ProjectionType, .offset = offsetof(Projection, projection_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -913,6 +924,13 @@ constexpr Member kMembers_Update[] = {
     {.name = "ExpressionAttributeValues", .wire_name = "ExpressionAttributeValues", .shape = &kShape_ExpressionAttributeValueMap, .offset = offsetof(Update, expression_attribute_values), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
     {.name = "ReturnValuesOnConditionCheckFailure", .wire_name = "ReturnValuesOnConditionCheckFailure", .shape = &kShape_ReturnValuesOnConditionCheckFailure, .offset = offsetof(Update, return_values_on_condition_check_failure), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_UpdateContinuousBackupsInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateContinuousBackupsInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "PointInTimeRecoverySpecification", .wire_name = "PointInTimeRecoverySpecification", .shape = &kShape_PointInTimeRecoverySpecification, .offset = offsetof(UpdateContinuousBackupsInput, point_in_time_recovery_specification), .field = &protocol::kFieldOps<PointInTimeRecoverySpecification>, .required = true},
+};
+constexpr Member kMembers_UpdateContinuousBackupsOutput[] = {
+    {.name = "ContinuousBackupsDescription", .wire_name = "ContinuousBackupsDescription", .shape = &kShape_ContinuousBackupsDescription, .offset = offsetof(UpdateContinuousBackupsOutput, continuous_backups_description), .field = &protocol::kFieldOps<std::optional<ContinuousBackupsDescription>>},
+};
 constexpr Member kMembers_UpdateGlobalSecondaryIndexAction[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(UpdateGlobalSecondaryIndexAction, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(UpdateGlobalSecondaryIndexAction, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
@@ -1027,6 +1045,7 @@ constinit const Shape kShape_ConsumedCapacityMultiple{.name = "ConsumedCapacityM
 constinit const Shape kShape_ConsumedCapacityUnits{.name = "ConsumedCapacityUnits", .kind = Kind::kDouble};
 constinit const Shape kShape_ContinuousBackupsDescription{.name = "ContinuousBackupsDescription", .kind = Kind::kStructure, .members = kMembers_ContinuousBackupsDescription};
 constinit const Shape kShape_ContinuousBackupsStatus{.name = "ContinuousBackupsStatus", .kind = Kind::kString, .constraint = {.values = kValues_ContinuousBackupsStatus}};
+constinit const Shape kShape_ContinuousBackupsUnavailableException{.name = "ContinuousBackupsUnavailableException", .kind = Kind::kStructure, .members = kMembers_ContinuousBackupsUnavailableException, .error_status = 400, .error_code = "ContinuousBackupsUnavailableException"};
 constinit const Shape kShape_CreateGlobalSecondaryIndexAction{.name = "CreateGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_CreateGlobalSecondaryIndexAction};
 constinit const Shape kShape_CreateGlobalTableWitnessGroupMemberAction{.name = "CreateGlobalTableWitnessGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateGlobalTableWitnessGroupMemberAction};
 constinit const Shape kShape_CreateReplicationGroupMemberAction{.name = "CreateReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateReplicationGroupMemberAction};
@@ -1129,6 +1148,7 @@ constinit const Shape kShape_NumberSetAttributeValue{.name = "NumberSetAttribute
 constinit const Shape kShape_OnDemandThroughput{.name = "OnDemandThroughput", .kind = Kind::kStructure, .members = kMembers_OnDemandThroughput};
 constinit const Shape kShape_OnDemandThroughputOverride{.name = "OnDemandThroughputOverride", .kind = Kind::kStructure, .members = kMembers_OnDemandThroughputOverride};
 constinit const Shape kShape_PointInTimeRecoveryDescription{.name = "PointInTimeRecoveryDescription", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoveryDescription};
+constinit const Shape kShape_PointInTimeRecoverySpecification{.name = "PointInTimeRecoverySpecification", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoverySpecification};
 constinit const Shape kShape_PointInTimeRecoveryStatus{.name = "PointInTimeRecoveryStatus", .kind = Kind::kString, .constraint = {.values = kValues_PointInTimeRecoveryStatus}};
 constinit const Shape kShape_PositiveIntegerObject{.name = "PositiveIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_PositiveLongObject{.name = "PositiveLongObject", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 1}};
@@ -1229,6 +1249,8 @@ constinit const Shape kShape_TransactionConflictException{.name = "TransactionCo
 constinit const Shape kShape_TransactionInProgressException{.name = "TransactionInProgressException", .kind = Kind::kStructure, .members = kMembers_TransactionInProgressException, .error_status = 400, .error_code = "TransactionInProgressException"};
 constinit const Shape kShape_UntagResourceInput{.name = "UntagResourceInput", .kind = Kind::kStructure, .members = kMembers_UntagResourceInput};
 constinit const Shape kShape_Update{.name = "Update", .kind = Kind::kStructure, .members = kMembers_Update};
+constinit const Shape kShape_UpdateContinuousBackupsInput{.name = "UpdateContinuousBackupsInput", .kind = Kind::kStructure, .members = kMembers_UpdateContinuousBackupsInput};
+constinit const Shape kShape_UpdateContinuousBackupsOutput{.name = "UpdateContinuousBackupsOutput", .kind = Kind::kStructure, .members = kMembers_UpdateContinuousBackupsOutput};
 constinit const Shape kShape_UpdateExpression{.name = "UpdateExpression", .kind = Kind::kString};
 constinit const Shape kShape_UpdateGlobalSecondaryIndexAction{.name = "UpdateGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_UpdateGlobalSecondaryIndexAction};
 constinit const Shape kShape_UpdateItemInput{.name = "UpdateItemInput", .kind = Kind::kStructure, .members = kMembers_UpdateItemInput};
@@ -1262,6 +1284,7 @@ const protocol::Shape& ConditionCheck::shape() { return tables::kShape_Condition
 const protocol::Shape& ConditionalCheckFailedException::shape() { return tables::kShape_ConditionalCheckFailedException; }
 const protocol::Shape& ConsumedCapacity::shape() { return tables::kShape_ConsumedCapacity; }
 const protocol::Shape& ContinuousBackupsDescription::shape() { return tables::kShape_ContinuousBackupsDescription; }
+const protocol::Shape& ContinuousBackupsUnavailableException::shape() { return tables::kShape_ContinuousBackupsUnavailableException; }
 const protocol::Shape& CreateGlobalSecondaryIndexAction::shape() { return tables::kShape_CreateGlobalSecondaryIndexAction; }
 const protocol::Shape& CreateGlobalTableWitnessGroupMemberAction::shape() { return tables::kShape_CreateGlobalTableWitnessGroupMemberAction; }
 const protocol::Shape& CreateReplicationGroupMemberAction::shape() { return tables::kShape_CreateReplicationGroupMemberAction; }
@@ -1314,6 +1337,7 @@ const protocol::Shape& LocalSecondaryIndexDescription::shape() { return tables::
 const protocol::Shape& OnDemandThroughput::shape() { return tables::kShape_OnDemandThroughput; }
 const protocol::Shape& OnDemandThroughputOverride::shape() { return tables::kShape_OnDemandThroughputOverride; }
 const protocol::Shape& PointInTimeRecoveryDescription::shape() { return tables::kShape_PointInTimeRecoveryDescription; }
+const protocol::Shape& PointInTimeRecoverySpecification::shape() { return tables::kShape_PointInTimeRecoverySpecification; }
 const protocol::Shape& Projection::shape() { return tables::kShape_Projection; }
 const protocol::Shape& ProvisionedThroughput::shape() { return tables::kShape_ProvisionedThroughput; }
 const protocol::Shape& ProvisionedThroughputDescription::shape() { return tables::kShape_ProvisionedThroughputDescription; }
@@ -1360,6 +1384,8 @@ const protocol::Shape& TransactionConflictException::shape() { return tables::kS
 const protocol::Shape& TransactionInProgressException::shape() { return tables::kShape_TransactionInProgressException; }
 const protocol::Shape& UntagResourceInput::shape() { return tables::kShape_UntagResourceInput; }
 const protocol::Shape& Update::shape() { return tables::kShape_Update; }
+const protocol::Shape& UpdateContinuousBackupsInput::shape() { return tables::kShape_UpdateContinuousBackupsInput; }
+const protocol::Shape& UpdateContinuousBackupsOutput::shape() { return tables::kShape_UpdateContinuousBackupsOutput; }
 const protocol::Shape& UpdateGlobalSecondaryIndexAction::shape() { return tables::kShape_UpdateGlobalSecondaryIndexAction; }
 const protocol::Shape& UpdateItemInput::shape() { return tables::kShape_UpdateItemInput; }
 const protocol::Shape& UpdateItemOutput::shape() { return tables::kShape_UpdateItemOutput; }

@@ -37,6 +37,7 @@ struct ConditionCheck;
 struct ConditionalCheckFailedException;
 struct PointInTimeRecoveryDescription;
 struct ContinuousBackupsDescription;
+struct ContinuousBackupsUnavailableException;
 struct KeySchemaElement;
 struct Projection;
 struct ProvisionedThroughput;
@@ -103,6 +104,7 @@ struct ListTablesInput;
 struct ListTablesOutput;
 struct ListTagsOfResourceInput;
 struct ListTagsOfResourceOutput;
+struct PointInTimeRecoverySpecification;
 struct ThrottlingReason;
 struct ProvisionedThroughputExceededException;
 struct Put;
@@ -133,6 +135,8 @@ struct TransactionCanceledException;
 struct TransactionConflictException;
 struct TransactionInProgressException;
 struct UntagResourceInput;
+struct UpdateContinuousBackupsInput;
+struct UpdateContinuousBackupsOutput;
 struct UpdateItemInput;
 struct UpdateItemOutput;
 struct UpdateTableInput;
@@ -283,6 +287,11 @@ struct PointInTimeRecoveryDescription {
 struct ContinuousBackupsDescription {
   std::string continuous_backups_status;
   std::optional<PointInTimeRecoveryDescription> point_in_time_recovery_description;
+  static const protocol::Shape& shape();
+};
+
+struct ContinuousBackupsUnavailableException {
+  std::optional<std::string> message;
   static const protocol::Shape& shape();
 };
 
@@ -776,6 +785,12 @@ struct ListTagsOfResourceOutput {
   static const protocol::Shape& shape();
 };
 
+struct PointInTimeRecoverySpecification {
+  bool point_in_time_recovery_enabled = false;
+  std::optional<std::int32_t> recovery_period_in_days;
+  static const protocol::Shape& shape();
+};
+
 struct ThrottlingReason {
   std::optional<std::string> reason;
   std::optional<std::string> resource;
@@ -1009,6 +1024,17 @@ struct TransactionInProgressException {
 struct UntagResourceInput {
   std::string resource_arn;
   std::vector<std::string> tag_keys;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateContinuousBackupsInput {
+  std::string table_name;
+  PointInTimeRecoverySpecification point_in_time_recovery_specification;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateContinuousBackupsOutput {
+  std::optional<ContinuousBackupsDescription> continuous_backups_description;
   static const protocol::Shape& shape();
 };
 

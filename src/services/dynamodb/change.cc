@@ -50,20 +50,34 @@ Result<Timestamp> change_time(std::string_view bytes) {
   return time;
 }
 
-Result<Change> decode_change(std::string_view bytes) {
+Result<ChangeDraft> view_change(std::string_view bytes) {
   ValueReader in(bytes);
   if (in.version() != kChangeVersion) return corrupt();
-  Change change;
+  ChangeDraft change;
   change.created = {in.i64()};
   const std::uint64_t kind = in.u64();
   change.kind = static_cast<ChangeKind>(kind);
   change.by_service = in.boolean();
-  const std::string_view keys = in.text(), new_image = in.text(), old_image = in.text();
+  change.keys = in.text();
+  change.new_image = in.text();
+  change.old_image = in.text();
   if (!in.done() || kind > static_cast<std::uint64_t>(ChangeKind::kRemove)) return corrupt();
-  TRY(change.keys, decode_item(keys));
-  TRY(change.new_image, decode_image(new_image));
-  TRY(change.old_image, decode_image(old_image));
   return change;
+}
+
+Result<Change> decode_change(std::string_view bytes) {
+  TRY(const ChangeDraft view, view_change(bytes));
+  Change change{.kind = view.kind, .created = view.created, .by_service = view.by_service};
+  TRY(change.keys, decode_item(view.keys));
+  TRY(change.new_image, decode_image(view.new_image));
+  TRY(change.old_image, decode_image(view.old_image));
+  return change;
+}
+
+Result<std::string> restamp_change(std::string_view bytes, Timestamp created) {
+  TRY(ChangeDraft change, view_change(bytes));
+  change.created = created;
+  return encode_change(change);
 }
 
 std::size_t change_size(const Change& change) {

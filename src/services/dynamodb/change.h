@@ -36,6 +36,10 @@ struct ChangeDraft {
 };
 std::string encode_change(const ChangeDraft& draft);
 Result<Change> decode_change(std::string_view bytes);
+// Without decoding the maps: views into `bytes`.
+Result<ChangeDraft> view_change(std::string_view bytes);
+// The change with another time.
+Result<std::string> restamp_change(std::string_view bytes, Timestamp created);
 // Only what trimming needs; nothing else is decoded.
 Result<Timestamp> change_time(std::string_view bytes);
 

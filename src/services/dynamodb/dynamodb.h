@@ -96,8 +96,8 @@ std::unique_ptr<Service> make(Dependencies dependencies, Options options = {});
 protocol::ServiceBinding binding(Service& service);          // DynamoDB
 protocol::ServiceBinding streams_binding(Service& service);  // DynamoDB Streams
 
-// Erases what is past its retention in all streams, and streams that were disabled that long ago.
-// Blocks on the disk; the runner calls it by itself.
+// Erases what is past its retention in all streams and journals, and streams that were disabled
+// that long ago. Blocks on the disk; the runner calls it by itself.
 Status trim(Service& service);
 
 // For reconciliation: the change log of a stream, oldest first, as far as it is durable and not

@@ -41,6 +41,10 @@ std::unexpected<ApiError> stream_not_found(std::string_view arn) {
                 fmt::format("Requested resource not found: Stream: {} not found", arn));
 }
 
+std::unexpected<ApiError> backed_up_table_not_found(std::string_view table) {
+  return refuse("TableNotFoundException", fmt::format("Table not found: {}", table));
+}
+
 std::unexpected<ApiError> table_exists(std::string_view table) {
   return refuse("ResourceInUseException", fmt::format("Table already exists: {}", table));
 }

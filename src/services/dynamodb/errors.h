@@ -23,6 +23,8 @@ std::unexpected<ApiError> item_table_not_found();                        // Of t
 std::unexpected<ApiError> table_not_found(std::string_view table);       // Of the control plane.
 std::unexpected<ApiError> resource_arn_not_found(std::string_view arn);  // Of the tag operations.
 std::unexpected<ApiError> stream_not_found(std::string_view arn);
+// Of the operations on backups, which have a code of their own.
+std::unexpected<ApiError> backed_up_table_not_found(std::string_view table);
 std::unexpected<ApiError> table_exists(std::string_view table);
 std::unexpected<ApiError> limit_exceeded(std::string message);
 std::unexpected<ApiError> trimmed();

@@ -40,6 +40,11 @@ inline constexpr std::size_t kRecordsMax = 1'000;    // Of one GetRecords.
 inline constexpr std::chrono::hours kStreamRetention{24};
 inline constexpr std::chrono::minutes kIteratorLife{15};
 
+inline constexpr std::int64_t kRecoveryDaysMax = 35;
+inline constexpr std::chrono::minutes kRecoveryLag{5};  // LatestRestorableDateTime is that old.
+// Ours: what a reader of the past remembers of changed keys at a time.
+inline constexpr std::size_t kPastKeyBytesMax = 64 << 20;
+
 // Items that should have expired longer ago than this are left alone.
 inline constexpr std::chrono::days kExpiryAgeMax{5 * 365};
 // Between two changes of time to live. Documented as an hour, measured as 31 minutes.

@@ -34,6 +34,7 @@ constexpr auto kOperations = std::to_array<protocol::Operation>({
     operation<op::TransactGetItems, transact_get_items>(),
     operation<op::TransactWriteItems, transact_write_items>(),
     operation<op::UntagResource, untag_resource>(),
+    operation<op::UpdateContinuousBackups, update_continuous_backups>(),
     operation<op::UpdateItem, update_item>(),
     operation<op::UpdateTable, update_table>(),
     operation<op::UpdateTimeToLive, update_time_to_live>(),

@@ -41,6 +41,8 @@ Reply<api::TransactGetItemsOutput> transact_get_items(Service&, const Context&,
 Reply<api::TransactWriteItemsOutput> transact_write_items(Service&, const Context&,
                                                           api::TransactWriteItemsInput);
 Reply<api::UntagResourceOutput> untag_resource(Service&, const Context&, api::UntagResourceInput);
+Reply<api::UpdateContinuousBackupsOutput> update_continuous_backups(
+    Service&, const Context&, api::UpdateContinuousBackupsInput);
 Reply<api::UpdateItemOutput> update_item(Service&, const Context&, api::UpdateItemInput);
 Reply<api::UpdateTableOutput> update_table(Service&, const Context&, api::UpdateTableInput);
 Reply<api::UpdateTimeToLiveOutput> update_time_to_live(Service&, const Context&,

@@ -30,6 +30,7 @@ struct Sequencer {
   bool deleted = false;
   std::uint64_t last_sequence = 0;  // Of the stream.
   std::uint64_t last_journal = 0;   // Of the journal.
+  Timestamp last_journal_time;      // Its records' times never go back.
   // No item expires before this second, as far as is known (expiry.h); 0 is unknown. Any thread.
   std::atomic<std::int64_t> next_expiry{0};
 };

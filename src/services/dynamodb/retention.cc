@@ -11,6 +11,7 @@
 #include "async/runners.h"
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/expiry.h"
+#include "services/dynamodb/journal.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/tables.h"
@@ -108,7 +109,7 @@ Status trim(Service& service) {
   for (const StreamPtr& live : service.registry.all_streams()) {
     TRY_VOID(trim_stream(service, *live, horizon));
   }
-  return {};
+  return trim_journals(service);
 }
 
 Status count_contents(Service& service) {

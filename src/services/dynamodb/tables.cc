@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "services/dynamodb/change.h"
 #include "services/dynamodb/keys.h"
 #include "storage/key.h"
 
@@ -71,7 +72,10 @@ Submitted submit_change(Service& service, const LiveTable& current, const Table*
     const bool new_journal =
         next->journal &&
         (!current.table.journal || current.table.journal->number != next->journal->number);
-    if (new_journal) current.sequencer->last_journal = 0;
+    if (new_journal) {
+      current.sequencer->last_journal = 0;
+      current.sequencer->last_journal_time = next->journal->since;
+    }
   } else {
     batch.erase(Family::kMeta, table_key(current.table.place, current.table.name));
     current.sequencer->deleted = true;
@@ -247,6 +251,12 @@ Status load(Service& service) {
     }
     if (table.journal) {
       TRY(sequencer->last_journal, last_given(service, table.journal->number));
+      sequencer->last_journal_time = table.journal->since;
+      const std::string newest = change_key(table.journal->number, sequencer->last_journal);
+      TRY(const auto record, service.deps.store.get(Family::kChanges, newest));
+      if (record) {
+        TRY(sequencer->last_journal_time, change_time(*record));
+      }
     }
     service.registry.put_table(
         std::make_shared<LiveTable>(LiveTable{std::move(table), std::move(sequencer)}));

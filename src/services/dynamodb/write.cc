@@ -93,6 +93,24 @@ bool is_current(const TableWrite& write) {
   return !sequencer.deleted && sequencer.version == write.live->table.version;
 }
 
+// The times in a journal never go back, so a moment has one place in it. All records of a write
+// have one time, so no moment is between them. Requires the sequencer's mutex.
+void keep_journal_in_time(TableWrite& write) {
+  if (write.journal.empty()) return;
+  Timestamp& last = write.live->sequencer->last_journal_time;
+  const Result<Timestamp> time = change_time(write.journal.front());
+  CHECK(time.has_value());
+  if (*time >= last) {
+    last = *time;
+    return;
+  }
+  for (std::string& change : write.journal) {
+    auto restamped = restamp_change(change, last);
+    CHECK(restamped.has_value());
+    change = std::move(*restamped);
+  }
+}
+
 // Requires the sequencer's mutex.
 void number_changes(TableWrite& write) {
   for (std::string& change : write.changes) {
@@ -100,6 +118,7 @@ void number_changes(TableWrite& write) {
     write.batch.put(Family::kChanges, change_key(write.live->table.stream->number, sequence),
                     std::move(change));
   }
+  keep_journal_in_time(write);
   for (std::string& change : write.journal) {
     const std::uint64_t sequence = ++write.live->sequencer->last_journal;
     write.batch.put(Family::kChanges, change_key(write.live->table.journal->number, sequence),
