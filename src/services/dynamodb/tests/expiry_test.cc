@@ -114,7 +114,8 @@ TEST(Expiry, LeavesARecordOfTheService) {
   const StreamPtr stream = harness.service->registry.find_stream(live->table.stream->arn);
   const std::string iterator = harness.call_streams(
       "GetShardIterator", R"({"StreamArn":")" + live->table.stream->arn + R"(","ShardId":")" +
-                              stream->stream.shards.back().id + R"(","ShardIteratorType":"TRIM_HORIZON"})");
+                              stream->stream.shards.back().id +
+                              R"(","ShardIteratorType":"TRIM_HORIZON"})");
   const std::string records = harness.call_streams("GetRecords", iterator);
   EXPECT_NE(records.find(R"("eventName":"REMOVE")"), std::string::npos) << records;
   EXPECT_NE(
