@@ -23,6 +23,10 @@ protocol::Reply<api::DeleteItemOutput> Client::delete_item(
     protocol::Context context, api::DeleteItemInput input) const {
   return protocol::call<op::DeleteItem>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::DeleteResourcePolicyOutput> Client::delete_resource_policy(
+    protocol::Context context, api::DeleteResourcePolicyInput input) const {
+  return protocol::call<op::DeleteResourcePolicy>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::DeleteTableOutput> Client::delete_table(
     protocol::Context context, api::DeleteTableInput input) const {
   return protocol::call<op::DeleteTable>(*caller_, std::move(context), std::move(input));
@@ -30,6 +34,10 @@ protocol::Reply<api::DeleteTableOutput> Client::delete_table(
 protocol::Reply<api::DescribeContinuousBackupsOutput> Client::describe_continuous_backups(
     protocol::Context context, api::DescribeContinuousBackupsInput input) const {
   return protocol::call<op::DescribeContinuousBackups>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DescribeContributorInsightsOutput> Client::describe_contributor_insights(
+    protocol::Context context, api::DescribeContributorInsightsInput input) const {
+  return protocol::call<op::DescribeContributorInsights>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::DescribeEndpointsResponse> Client::describe_endpoints(
     protocol::Context context, api::DescribeEndpointsRequest input) const {
@@ -51,6 +59,14 @@ protocol::Reply<api::GetItemOutput> Client::get_item(
     protocol::Context context, api::GetItemInput input) const {
   return protocol::call<op::GetItem>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::GetResourcePolicyOutput> Client::get_resource_policy(
+    protocol::Context context, api::GetResourcePolicyInput input) const {
+  return protocol::call<op::GetResourcePolicy>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ListContributorInsightsOutput> Client::list_contributor_insights(
+    protocol::Context context, api::ListContributorInsightsInput input) const {
+  return protocol::call<op::ListContributorInsights>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::ListTablesOutput> Client::list_tables(
     protocol::Context context, api::ListTablesInput input) const {
   return protocol::call<op::ListTables>(*caller_, std::move(context), std::move(input));
@@ -62,6 +78,10 @@ protocol::Reply<api::ListTagsOfResourceOutput> Client::list_tags_of_resource(
 protocol::Reply<api::PutItemOutput> Client::put_item(
     protocol::Context context, api::PutItemInput input) const {
   return protocol::call<op::PutItem>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::PutResourcePolicyOutput> Client::put_resource_policy(
+    protocol::Context context, api::PutResourcePolicyInput input) const {
+  return protocol::call<op::PutResourcePolicy>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::QueryOutput> Client::query(
     protocol::Context context, api::QueryInput input) const {
@@ -90,6 +110,10 @@ protocol::Reply<api::UntagResourceOutput> Client::untag_resource(
 protocol::Reply<api::UpdateContinuousBackupsOutput> Client::update_continuous_backups(
     protocol::Context context, api::UpdateContinuousBackupsInput input) const {
   return protocol::call<op::UpdateContinuousBackups>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::UpdateContributorInsightsOutput> Client::update_contributor_insights(
+    protocol::Context context, api::UpdateContributorInsightsInput input) const {
+  return protocol::call<op::UpdateContributorInsights>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::UpdateItemOutput> Client::update_item(
     protocol::Context context, api::UpdateItemInput input) const {

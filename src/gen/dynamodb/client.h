@@ -25,10 +25,14 @@ class Client {
       protocol::Context context, api::CreateTableInput input) const;
   protocol::Reply<api::DeleteItemOutput> delete_item(
       protocol::Context context, api::DeleteItemInput input) const;
+  protocol::Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(
+      protocol::Context context, api::DeleteResourcePolicyInput input) const;
   protocol::Reply<api::DeleteTableOutput> delete_table(
       protocol::Context context, api::DeleteTableInput input) const;
   protocol::Reply<api::DescribeContinuousBackupsOutput> describe_continuous_backups(
       protocol::Context context, api::DescribeContinuousBackupsInput input) const;
+  protocol::Reply<api::DescribeContributorInsightsOutput> describe_contributor_insights(
+      protocol::Context context, api::DescribeContributorInsightsInput input) const;
   protocol::Reply<api::DescribeEndpointsResponse> describe_endpoints(
       protocol::Context context, api::DescribeEndpointsRequest input) const;
   protocol::Reply<api::DescribeLimitsOutput> describe_limits(
@@ -39,12 +43,18 @@ class Client {
       protocol::Context context, api::DescribeTimeToLiveInput input) const;
   protocol::Reply<api::GetItemOutput> get_item(
       protocol::Context context, api::GetItemInput input) const;
+  protocol::Reply<api::GetResourcePolicyOutput> get_resource_policy(
+      protocol::Context context, api::GetResourcePolicyInput input) const;
+  protocol::Reply<api::ListContributorInsightsOutput> list_contributor_insights(
+      protocol::Context context, api::ListContributorInsightsInput input) const;
   protocol::Reply<api::ListTablesOutput> list_tables(
       protocol::Context context, api::ListTablesInput input) const;
   protocol::Reply<api::ListTagsOfResourceOutput> list_tags_of_resource(
       protocol::Context context, api::ListTagsOfResourceInput input) const;
   protocol::Reply<api::PutItemOutput> put_item(
       protocol::Context context, api::PutItemInput input) const;
+  protocol::Reply<api::PutResourcePolicyOutput> put_resource_policy(
+      protocol::Context context, api::PutResourcePolicyInput input) const;
   protocol::Reply<api::QueryOutput> query(
       protocol::Context context, api::QueryInput input) const;
   protocol::Reply<api::ScanOutput> scan(
@@ -59,6 +69,8 @@ class Client {
       protocol::Context context, api::UntagResourceInput input) const;
   protocol::Reply<api::UpdateContinuousBackupsOutput> update_continuous_backups(
       protocol::Context context, api::UpdateContinuousBackupsInput input) const;
+  protocol::Reply<api::UpdateContributorInsightsOutput> update_contributor_insights(
+      protocol::Context context, api::UpdateContributorInsightsInput input) const;
   protocol::Reply<api::UpdateItemOutput> update_item(
       protocol::Context context, api::UpdateItemInput input) const;
   protocol::Reply<api::UpdateTableOutput> update_table(

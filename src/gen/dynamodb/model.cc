@@ -9,15 +9,20 @@ const protocol::Shape* const kErrors_BatchGetItem[] = {&api::ProvisionedThroughp
 const protocol::Shape* const kErrors_BatchWriteItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_CreateTable[] = {&api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DeleteItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_DeleteResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::PolicyNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_DeleteTable[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeContinuousBackups[] = {&api::TableNotFoundException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_DescribeContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeLimits[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeTable[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeTimeToLive[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_GetItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_GetResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::PolicyNotFoundException::shape()};
+const protocol::Shape* const kErrors_ListContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListTables[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListTagsOfResource[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_PutItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_PutResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::LimitExceededException::shape(), &api::PolicyNotFoundException::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_Query[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_Scan[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_TagResource[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::ResourceInUseException::shape()};
@@ -25,6 +30,7 @@ const protocol::Shape* const kErrors_TransactGetItems[] = {&api::ResourceNotFoun
 const protocol::Shape* const kErrors_TransactWriteItems[] = {&api::ResourceNotFoundException::shape(), &api::TransactionCanceledException::shape(), &api::TransactionInProgressException::shape(), &api::IdempotentParameterMismatchException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_UntagResource[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_UpdateContinuousBackups[] = {&api::TableNotFoundException::shape(), &api::ContinuousBackupsUnavailableException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_UpdateContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_UpdateTable[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateTimeToLive[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
@@ -34,16 +40,21 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::BatchWriteItem::kInfo,
     &op::CreateTable::kInfo,
     &op::DeleteItem::kInfo,
+    &op::DeleteResourcePolicy::kInfo,
     &op::DeleteTable::kInfo,
     &op::DescribeContinuousBackups::kInfo,
+    &op::DescribeContributorInsights::kInfo,
     &op::DescribeEndpoints::kInfo,
     &op::DescribeLimits::kInfo,
     &op::DescribeTable::kInfo,
     &op::DescribeTimeToLive::kInfo,
     &op::GetItem::kInfo,
+    &op::GetResourcePolicy::kInfo,
+    &op::ListContributorInsights::kInfo,
     &op::ListTables::kInfo,
     &op::ListTagsOfResource::kInfo,
     &op::PutItem::kInfo,
+    &op::PutResourcePolicy::kInfo,
     &op::Query::kInfo,
     &op::Scan::kInfo,
     &op::TagResource::kInfo,
@@ -51,6 +62,7 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::TransactWriteItems::kInfo,
     &op::UntagResource::kInfo,
     &op::UpdateContinuousBackups::kInfo,
+    &op::UpdateContributorInsights::kInfo,
     &op::UpdateItem::kInfo,
     &op::UpdateTable::kInfo,
     &op::UpdateTimeToLive::kInfo,
@@ -61,9 +73,7 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"CreateBackup", "POST", "/"},
     {"CreateGlobalTable", "POST", "/"},
     {"DeleteBackup", "POST", "/"},
-    {"DeleteResourcePolicy", "POST", "/"},
     {"DescribeBackup", "POST", "/"},
-    {"DescribeContributorInsights", "POST", "/"},
     {"DescribeExport", "POST", "/"},
     {"DescribeGlobalTable", "POST", "/"},
     {"DescribeGlobalTableSettings", "POST", "/"},
@@ -75,17 +85,13 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"ExecuteStatement", "POST", "/"},
     {"ExecuteTransaction", "POST", "/"},
     {"ExportTableToPointInTime", "POST", "/"},
-    {"GetResourcePolicy", "POST", "/"},
     {"ImportTable", "POST", "/"},
     {"ListBackups", "POST", "/"},
-    {"ListContributorInsights", "POST", "/"},
     {"ListExports", "POST", "/"},
     {"ListGlobalTables", "POST", "/"},
     {"ListImports", "POST", "/"},
-    {"PutResourcePolicy", "POST", "/"},
     {"RestoreTableFromBackup", "POST", "/"},
     {"RestoreTableToPointInTime", "POST", "/"},
-    {"UpdateContributorInsights", "POST", "/"},
     {"UpdateGlobalTable", "POST", "/"},
     {"UpdateGlobalTableSettings", "POST", "/"},
     {"UpdateKinesisStreamingDestination", "POST", "/"},
@@ -150,6 +156,20 @@ const protocol::OperationInfo op::DeleteItem::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::DeleteResourcePolicy::kInfo{
+    .name = "DeleteResourcePolicy",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DeleteResourcePolicyInput::shape(),
+    .output = &api::DeleteResourcePolicyOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DeleteResourcePolicyInput>,
+    .make_output = &protocol::AnyShape::make<api::DeleteResourcePolicyOutput>,
+    .errors = kErrors_DeleteResourcePolicy,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::DeleteTable::kInfo{
     .name = "DeleteTable",
     .service = &kServiceInfo,
@@ -175,6 +195,20 @@ const protocol::OperationInfo op::DescribeContinuousBackups::kInfo{
     .make_input = &protocol::AnyShape::make<api::DescribeContinuousBackupsInput>,
     .make_output = &protocol::AnyShape::make<api::DescribeContinuousBackupsOutput>,
     .errors = kErrors_DescribeContinuousBackups,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DescribeContributorInsights::kInfo{
+    .name = "DescribeContributorInsights",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeContributorInsightsInput::shape(),
+    .output = &api::DescribeContributorInsightsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeContributorInsightsInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeContributorInsightsOutput>,
+    .errors = kErrors_DescribeContributorInsights,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -248,6 +282,34 @@ const protocol::OperationInfo op::GetItem::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::GetResourcePolicy::kInfo{
+    .name = "GetResourcePolicy",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::GetResourcePolicyInput::shape(),
+    .output = &api::GetResourcePolicyOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::GetResourcePolicyInput>,
+    .make_output = &protocol::AnyShape::make<api::GetResourcePolicyOutput>,
+    .errors = kErrors_GetResourcePolicy,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ListContributorInsights::kInfo{
+    .name = "ListContributorInsights",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ListContributorInsightsInput::shape(),
+    .output = &api::ListContributorInsightsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ListContributorInsightsInput>,
+    .make_output = &protocol::AnyShape::make<api::ListContributorInsightsOutput>,
+    .errors = kErrors_ListContributorInsights,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::ListTables::kInfo{
     .name = "ListTables",
     .service = &kServiceInfo,
@@ -287,6 +349,20 @@ const protocol::OperationInfo op::PutItem::kInfo{
     .make_input = &protocol::AnyShape::make<api::PutItemInput>,
     .make_output = &protocol::AnyShape::make<api::PutItemOutput>,
     .errors = kErrors_PutItem,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::PutResourcePolicy::kInfo{
+    .name = "PutResourcePolicy",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::PutResourcePolicyInput::shape(),
+    .output = &api::PutResourcePolicyOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::PutResourcePolicyInput>,
+    .make_output = &protocol::AnyShape::make<api::PutResourcePolicyOutput>,
+    .errors = kErrors_PutResourcePolicy,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -385,6 +461,20 @@ const protocol::OperationInfo op::UpdateContinuousBackups::kInfo{
     .make_input = &protocol::AnyShape::make<api::UpdateContinuousBackupsInput>,
     .make_output = &protocol::AnyShape::make<api::UpdateContinuousBackupsOutput>,
     .errors = kErrors_UpdateContinuousBackups,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateContributorInsights::kInfo{
+    .name = "UpdateContributorInsights",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateContributorInsightsInput::shape(),
+    .output = &api::UpdateContributorInsightsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateContributorInsightsInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateContributorInsightsOutput>,
+    .errors = kErrors_UpdateContributorInsights,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -31,6 +31,11 @@ struct DeleteItem {
   using Output = api::DeleteItemOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct DeleteResourcePolicy {
+  using Input = api::DeleteResourcePolicyInput;
+  using Output = api::DeleteResourcePolicyOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct DeleteTable {
   using Input = api::DeleteTableInput;
   using Output = api::DeleteTableOutput;
@@ -39,6 +44,11 @@ struct DeleteTable {
 struct DescribeContinuousBackups {
   using Input = api::DescribeContinuousBackupsInput;
   using Output = api::DescribeContinuousBackupsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DescribeContributorInsights {
+  using Input = api::DescribeContributorInsightsInput;
+  using Output = api::DescribeContributorInsightsOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct DescribeEndpoints {
@@ -66,6 +76,16 @@ struct GetItem {
   using Output = api::GetItemOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct GetResourcePolicy {
+  using Input = api::GetResourcePolicyInput;
+  using Output = api::GetResourcePolicyOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ListContributorInsights {
+  using Input = api::ListContributorInsightsInput;
+  using Output = api::ListContributorInsightsOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct ListTables {
   using Input = api::ListTablesInput;
   using Output = api::ListTablesOutput;
@@ -79,6 +99,11 @@ struct ListTagsOfResource {
 struct PutItem {
   using Input = api::PutItemInput;
   using Output = api::PutItemOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct PutResourcePolicy {
+  using Input = api::PutResourcePolicyInput;
+  using Output = api::PutResourcePolicyOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct Query {
@@ -114,6 +139,11 @@ struct UntagResource {
 struct UpdateContinuousBackups {
   using Input = api::UpdateContinuousBackupsInput;
   using Output = api::UpdateContinuousBackupsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct UpdateContributorInsights {
+  using Input = api::UpdateContributorInsightsInput;
+  using Output = api::UpdateContributorInsightsOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct UpdateItem {

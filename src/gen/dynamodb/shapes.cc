@@ -55,6 +55,7 @@ extern const Shape kShape_ConditionCheck;
 extern const Shape kShape_ConditionExpression;
 extern const Shape kShape_ConditionalCheckFailedException;
 extern const Shape kShape_ConditionalOperator;
+extern const Shape kShape_ConfirmRemoveSelfResourceAccess;
 extern const Shape kShape_ConsistentRead;
 extern const Shape kShape_ConsumedCapacity;
 extern const Shape kShape_ConsumedCapacityMultiple;
@@ -62,6 +63,13 @@ extern const Shape kShape_ConsumedCapacityUnits;
 extern const Shape kShape_ContinuousBackupsDescription;
 extern const Shape kShape_ContinuousBackupsStatus;
 extern const Shape kShape_ContinuousBackupsUnavailableException;
+extern const Shape kShape_ContributorInsightsAction;
+extern const Shape kShape_ContributorInsightsMode;
+extern const Shape kShape_ContributorInsightsRule;
+extern const Shape kShape_ContributorInsightsRuleList;
+extern const Shape kShape_ContributorInsightsStatus;
+extern const Shape kShape_ContributorInsightsSummaries;
+extern const Shape kShape_ContributorInsightsSummary;
 extern const Shape kShape_CreateGlobalSecondaryIndexAction;
 extern const Shape kShape_CreateGlobalTableWitnessGroupMemberAction;
 extern const Shape kShape_CreateReplicationGroupMemberAction;
@@ -75,11 +83,15 @@ extern const Shape kShape_DeleteItemInput;
 extern const Shape kShape_DeleteItemOutput;
 extern const Shape kShape_DeleteReplicationGroupMemberAction;
 extern const Shape kShape_DeleteRequest;
+extern const Shape kShape_DeleteResourcePolicyInput;
+extern const Shape kShape_DeleteResourcePolicyOutput;
 extern const Shape kShape_DeleteTableInput;
 extern const Shape kShape_DeleteTableOutput;
 extern const Shape kShape_DeletionProtectionEnabled;
 extern const Shape kShape_DescribeContinuousBackupsInput;
 extern const Shape kShape_DescribeContinuousBackupsOutput;
+extern const Shape kShape_DescribeContributorInsightsInput;
+extern const Shape kShape_DescribeContributorInsightsOutput;
 extern const Shape kShape_DescribeEndpointsRequest;
 extern const Shape kShape_DescribeEndpointsResponse;
 extern const Shape kShape_DescribeLimitsInput;
@@ -91,16 +103,21 @@ extern const Shape kShape_DescribeTimeToLiveOutput;
 extern const Shape kShape_Endpoint;
 extern const Shape kShape_Endpoints;
 extern const Shape kShape_ErrorMessage;
+extern const Shape kShape_ExceptionDescription;
+extern const Shape kShape_ExceptionName;
 extern const Shape kShape_ExpectedAttributeMap;
 extern const Shape kShape_ExpectedAttributeValue;
 extern const Shape kShape_ExpressionAttributeNameMap;
 extern const Shape kShape_ExpressionAttributeNameVariable;
 extern const Shape kShape_ExpressionAttributeValueMap;
 extern const Shape kShape_ExpressionAttributeValueVariable;
+extern const Shape kShape_FailureException;
 extern const Shape kShape_FilterConditionMap;
 extern const Shape kShape_Get;
 extern const Shape kShape_GetItemInput;
 extern const Shape kShape_GetItemOutput;
+extern const Shape kShape_GetResourcePolicyInput;
+extern const Shape kShape_GetResourcePolicyOutput;
 extern const Shape kShape_GlobalSecondaryIndex;
 extern const Shape kShape_GlobalSecondaryIndexDescription;
 extern const Shape kShape_GlobalSecondaryIndexDescriptionList;
@@ -139,8 +156,12 @@ extern const Shape kShape_KeySchemaAttributeName;
 extern const Shape kShape_KeySchemaElement;
 extern const Shape kShape_KeyType;
 extern const Shape kShape_KeysAndAttributes;
+extern const Shape kShape_LastUpdateDateTime;
 extern const Shape kShape_LimitExceededException;
 extern const Shape kShape_ListAttributeValue;
+extern const Shape kShape_ListContributorInsightsInput;
+extern const Shape kShape_ListContributorInsightsLimit;
+extern const Shape kShape_ListContributorInsightsOutput;
 extern const Shape kShape_ListTablesInput;
 extern const Shape kShape_ListTablesInputLimit;
 extern const Shape kShape_ListTablesOutput;
@@ -166,6 +187,8 @@ extern const Shape kShape_OnDemandThroughputOverride;
 extern const Shape kShape_PointInTimeRecoveryDescription;
 extern const Shape kShape_PointInTimeRecoverySpecification;
 extern const Shape kShape_PointInTimeRecoveryStatus;
+extern const Shape kShape_PolicyNotFoundException;
+extern const Shape kShape_PolicyRevisionId;
 extern const Shape kShape_PositiveIntegerObject;
 extern const Shape kShape_PositiveLongObject;
 extern const Shape kShape_Projection;
@@ -180,6 +203,8 @@ extern const Shape kShape_PutItemInput;
 extern const Shape kShape_PutItemInputAttributeMap;
 extern const Shape kShape_PutItemOutput;
 extern const Shape kShape_PutRequest;
+extern const Shape kShape_PutResourcePolicyInput;
+extern const Shape kShape_PutResourcePolicyOutput;
 extern const Shape kShape_QueryInput;
 extern const Shape kShape_QueryOutput;
 extern const Shape kShape_Reason;
@@ -267,6 +292,8 @@ extern const Shape kShape_UntagResourceInput;
 extern const Shape kShape_Update;
 extern const Shape kShape_UpdateContinuousBackupsInput;
 extern const Shape kShape_UpdateContinuousBackupsOutput;
+extern const Shape kShape_UpdateContributorInsightsInput;
+extern const Shape kShape_UpdateContributorInsightsOutput;
 extern const Shape kShape_UpdateExpression;
 extern const Shape kShape_UpdateGlobalSecondaryIndexAction;
 extern const Shape kShape_UpdateItemInput;
@@ -287,6 +314,9 @@ constexpr std::string_view kValues_BillingMode[] = {"PROVISIONED", "PAY_PER_REQU
 constexpr std::string_view kValues_ComparisonOperator[] = {"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"};
 constexpr std::string_view kValues_ConditionalOperator[] = {"AND", "OR"};
 constexpr std::string_view kValues_ContinuousBackupsStatus[] = {"ENABLED", "DISABLED"};
+constexpr std::string_view kValues_ContributorInsightsAction[] = {"ENABLE", "DISABLE"};
+constexpr std::string_view kValues_ContributorInsightsMode[] = {"ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"};
+constexpr std::string_view kValues_ContributorInsightsStatus[] = {"ENABLING", "ENABLED", "DISABLING", "DISABLED", "FAILED"};
 constexpr std::string_view kValues_GlobalTableSettingsReplicationMode[] = {"ENABLED", "DISABLED", "ENABLED_WITH_OVERRIDES"};
 constexpr std::string_view kValues_IndexStatus[] = {"CREATING", "UPDATING", "DELETING", "ACTIVE"};
 constexpr std::string_view kValues_KeyType[] = {"HASH", "RANGE"};
@@ -385,6 +415,12 @@ constexpr Member kMembers_ContinuousBackupsDescription[] = {
 constexpr Member kMembers_ContinuousBackupsUnavailableException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ContinuousBackupsUnavailableException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_ContributorInsightsSummary[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(ContributorInsightsSummary, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(ContributorInsightsSummary, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ContributorInsightsStatus", .wire_name = "ContributorInsightsStatus", .shape = &kShape_ContributorInsightsStatus, .offset = offsetof(ContributorInsightsSummary, contributor_insights_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ContributorInsightsMode", .wire_name = "ContributorInsightsMode", .shape = &kShape_ContributorInsightsMode, .offset = offsetof(ContributorInsightsSummary, contributor_insights_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_CreateGlobalSecondaryIndexAction[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(CreateGlobalSecondaryIndexAction, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(CreateGlobalSecondaryIndexAction, key_schema), .field = &protocol::kFieldOps<std::vector<KeySchemaElement>>, .required = true},
@@ -464,6 +500,13 @@ constexpr Member kMembers_DeleteReplicationGroupMemberAction[] = {
 constexpr Member kMembers_DeleteRequest[] = {
     {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(DeleteRequest, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
 };
+constexpr Member kMembers_DeleteResourcePolicyInput[] = {
+    {.name = "ResourceArn", .wire_name = "ResourceArn", .shape = &kShape_ResourceArnString, .offset = offsetof(DeleteResourcePolicyInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ExpectedRevisionId", .wire_name = "ExpectedRevisionId", .shape = &kShape_PolicyRevisionId, .offset = offsetof(DeleteResourcePolicyInput, expected_revision_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_DeleteResourcePolicyOutput[] = {
+    {.name = "RevisionId", .wire_name = "RevisionId", .shape = &kShape_PolicyRevisionId, .offset = offsetof(DeleteResourcePolicyOutput, revision_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_DeleteTableInput[] = {
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(DeleteTableInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
 };
@@ -475,6 +518,19 @@ constexpr Member kMembers_DescribeContinuousBackupsInput[] = {
 };
 constexpr Member kMembers_DescribeContinuousBackupsOutput[] = {
     {.name = "ContinuousBackupsDescription", .wire_name = "ContinuousBackupsDescription", .shape = &kShape_ContinuousBackupsDescription, .offset = offsetof(DescribeContinuousBackupsOutput, continuous_backups_description), .field = &protocol::kFieldOps<std::optional<ContinuousBackupsDescription>>},
+};
+constexpr Member kMembers_DescribeContributorInsightsInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(DescribeContributorInsightsInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(DescribeContributorInsightsInput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_DescribeContributorInsightsOutput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(DescribeContributorInsightsOutput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(DescribeContributorInsightsOutput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ContributorInsightsRuleList", .wire_name = "ContributorInsightsRuleList", .shape = &kShape_ContributorInsightsRuleList, .offset = offsetof(DescribeContributorInsightsOutput, contributor_insights_rule_list), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "ContributorInsightsStatus", .wire_name = "ContributorInsightsStatus", .shape = &kShape_ContributorInsightsStatus, .offset = offsetof(DescribeContributorInsightsOutput, contributor_insights_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "LastUpdateDateTime", .wire_name = "LastUpdateDateTime", .shape = &kShape_LastUpdateDateTime, .offset = offsetof(DescribeContributorInsightsOutput, last_update_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "FailureException", .wire_name = "FailureException", .shape = &kShape_FailureException, .offset = offsetof(DescribeContributorInsightsOutput, failure_exception), .field = &protocol::kFieldOps<std::optional<FailureException>>},
+    {.name = "ContributorInsightsMode", .wire_name = "ContributorInsightsMode", .shape = &kShape_ContributorInsightsMode, .offset = offsetof(DescribeContributorInsightsOutput, contributor_insights_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_DescribeEndpointsResponse[] = {
     {.name = "Endpoints", .wire_name = "Endpoints", .shape = &kShape_Endpoints, .offset = offsetof(DescribeEndpointsResponse, endpoints), .field = &protocol::kFieldOps<std::vector<Endpoint>>, .required = true},
@@ -507,6 +563,10 @@ constexpr Member kMembers_ExpectedAttributeValue[] = {
     {.name = "ComparisonOperator", .wire_name = "ComparisonOperator", .shape = &kShape_ComparisonOperator, .offset = offsetof(ExpectedAttributeValue, comparison_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "AttributeValueList", .wire_name = "AttributeValueList", .shape = &kShape_AttributeValueList, .offset = offsetof(ExpectedAttributeValue, attribute_value_list), .field = &protocol::kFieldOps<std::optional<std::vector<penstock::AttributeValue>>>},
 };
+constexpr Member kMembers_FailureException[] = {
+    {.name = "ExceptionName", .wire_name = "ExceptionName", .shape = &kShape_ExceptionName, .offset = offsetof(FailureException, exception_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExceptionDescription", .wire_name = "ExceptionDescription", .shape = &kShape_ExceptionDescription, .offset = offsetof(FailureException, exception_description), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_Get[] = {
     {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(Get, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(Get, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -525,6 +585,13 @@ constexpr Member kMembers_GetItemInput[] = {
 constexpr Member kMembers_GetItemOutput[] = {
     {.name = "Item", .wire_name = "Item", .shape = &kShape_AttributeMap, .offset = offsetof(GetItemOutput, item), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
     {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacity, .offset = offsetof(GetItemOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<ConsumedCapacity>>},
+};
+constexpr Member kMembers_GetResourcePolicyInput[] = {
+    {.name = "ResourceArn", .wire_name = "ResourceArn", .shape = &kShape_ResourceArnString, .offset = offsetof(GetResourcePolicyInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_GetResourcePolicyOutput[] = {
+    {.name = "Policy", .wire_name = "Policy", .shape = &kShape_ResourcePolicy, .offset = offsetof(GetResourcePolicyOutput, policy), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "RevisionId", .wire_name = "RevisionId", .shape = &kShape_PolicyRevisionId, .offset = offsetof(GetResourcePolicyOutput, revision_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_GlobalSecondaryIndex[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(GlobalSecondaryIndex, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -595,6 +662,15 @@ constexpr Member kMembers_KeysAndAttributes[] = {
 constexpr Member kMembers_LimitExceededException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(LimitExceededException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_ListContributorInsightsInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(ListContributorInsightsInput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_NextTokenString, .offset = offsetof(ListContributorInsightsInput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MaxResults", .wire_name = "MaxResults", .shape = &kShape_ListContributorInsightsLimit, .offset = offsetof(ListContributorInsightsInput, max_results), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+};
+constexpr Member kMembers_ListContributorInsightsOutput[] = {
+    {.name = "ContributorInsightsSummaries", .wire_name = "ContributorInsightsSummaries", .shape = &kShape_ContributorInsightsSummaries, .offset = offsetof(ListContributorInsightsOutput, contributor_insights_summaries), .field = &protocol::kFieldOps<std::optional<std::vector<ContributorInsightsSummary>>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_NextTokenString, .offset = offsetof(ListContributorInsightsOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_ListTablesInput[] = {
     {.name = "ExclusiveStartTableName", .wire_name = "ExclusiveStartTableName", .shape = &kShape_TableName, .offset = offsetof(ListTablesInput, exclusive_start_table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Limit", .wire_name = "Limit", .shape = &kShape_ListTablesInputLimit, .offset = offsetof(ListTablesInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
@@ -640,6 +716,9 @@ constexpr Member kMembers_PointInTimeRecoveryDescription[] = {
 constexpr Member kMembers_PointInTimeRecoverySpecification[] = {
     {.name = "PointInTimeRecoveryEnabled", .wire_name = "PointInTimeRecoveryEnabled", .shape = &kShape_BooleanObject, .offset = offsetof(PointInTimeRecoverySpecification, point_in_time_recovery_enabled), .field = &protocol::kFieldOps<bool>, .required = true},
     {.name = "RecoveryPeriodInDays", .wire_name = "RecoveryPeriodInDays", .shape = &kShape_RecoveryPeriodInDays, .offset = offsetof(PointInTimeRecoverySpecification, recovery_period_in_days), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+};
+constexpr Member kMembers_PolicyNotFoundException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(PolicyNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_Projection[] = {
     {.name = "ProjectionType", .wire_name = "ProjectionType", .shape = &kShape_ProjectionType, .offset = offsetof(Projection, projection_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -691,6 +770,15 @@ constexpr Member kMembers_PutItemOutput[] = {
 };
 constexpr Member kMembers_PutRequest[] = {
     {.name = "Item", .wire_name = "Item", .shape = &kShape_PutItemInputAttributeMap, .offset = offsetof(PutRequest, item), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
+};
+constexpr Member kMembers_PutResourcePolicyInput[] = {
+    {.name = "ResourceArn", .wire_name = "ResourceArn", .shape = &kShape_ResourceArnString, .offset = offsetof(PutResourcePolicyInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "Policy", .wire_name = "Policy", .shape = &kShape_ResourcePolicy, .offset = offsetof(PutResourcePolicyInput, policy), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ExpectedRevisionId", .wire_name = "ExpectedRevisionId", .shape = &kShape_PolicyRevisionId, .offset = offsetof(PutResourcePolicyInput, expected_revision_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConfirmRemoveSelfResourceAccess", .wire_name = "ConfirmRemoveSelfResourceAccess", .shape = &kShape_ConfirmRemoveSelfResourceAccess, .offset = offsetof(PutResourcePolicyInput, confirm_remove_self_resource_access), .field = &protocol::kFieldOps<std::optional<bool>>},
+};
+constexpr Member kMembers_PutResourcePolicyOutput[] = {
+    {.name = "RevisionId", .wire_name = "RevisionId", .shape = &kShape_PolicyRevisionId, .offset = offsetof(PutResourcePolicyOutput, revision_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_QueryInput[] = {
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(QueryInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -931,6 +1019,18 @@ constexpr Member kMembers_UpdateContinuousBackupsInput[] = {
 constexpr Member kMembers_UpdateContinuousBackupsOutput[] = {
     {.name = "ContinuousBackupsDescription", .wire_name = "ContinuousBackupsDescription", .shape = &kShape_ContinuousBackupsDescription, .offset = offsetof(UpdateContinuousBackupsOutput, continuous_backups_description), .field = &protocol::kFieldOps<std::optional<ContinuousBackupsDescription>>},
 };
+constexpr Member kMembers_UpdateContributorInsightsInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateContributorInsightsInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(UpdateContributorInsightsInput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ContributorInsightsAction", .wire_name = "ContributorInsightsAction", .shape = &kShape_ContributorInsightsAction, .offset = offsetof(UpdateContributorInsightsInput, contributor_insights_action), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ContributorInsightsMode", .wire_name = "ContributorInsightsMode", .shape = &kShape_ContributorInsightsMode, .offset = offsetof(UpdateContributorInsightsInput, contributor_insights_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_UpdateContributorInsightsOutput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(UpdateContributorInsightsOutput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(UpdateContributorInsightsOutput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ContributorInsightsStatus", .wire_name = "ContributorInsightsStatus", .shape = &kShape_ContributorInsightsStatus, .offset = offsetof(UpdateContributorInsightsOutput, contributor_insights_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ContributorInsightsMode", .wire_name = "ContributorInsightsMode", .shape = &kShape_ContributorInsightsMode, .offset = offsetof(UpdateContributorInsightsOutput, contributor_insights_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_UpdateGlobalSecondaryIndexAction[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(UpdateGlobalSecondaryIndexAction, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(UpdateGlobalSecondaryIndexAction, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
@@ -1039,6 +1139,7 @@ constinit const Shape kShape_ConditionCheck{.name = "ConditionCheck", .kind = Ki
 constinit const Shape kShape_ConditionExpression{.name = "ConditionExpression", .kind = Kind::kString};
 constinit const Shape kShape_ConditionalCheckFailedException{.name = "ConditionalCheckFailedException", .kind = Kind::kStructure, .members = kMembers_ConditionalCheckFailedException, .error_status = 400, .error_code = "ConditionalCheckFailedException"};
 constinit const Shape kShape_ConditionalOperator{.name = "ConditionalOperator", .kind = Kind::kString, .constraint = {.values = kValues_ConditionalOperator}};
+constinit const Shape kShape_ConfirmRemoveSelfResourceAccess{.name = "ConfirmRemoveSelfResourceAccess", .kind = Kind::kBoolean};
 constinit const Shape kShape_ConsistentRead{.name = "ConsistentRead", .kind = Kind::kBoolean};
 constinit const Shape kShape_ConsumedCapacity{.name = "ConsumedCapacity", .kind = Kind::kStructure, .members = kMembers_ConsumedCapacity};
 constinit const Shape kShape_ConsumedCapacityMultiple{.name = "ConsumedCapacityMultiple", .kind = Kind::kList, .element = &kShape_ConsumedCapacity, .list = &protocol::kListOps<ConsumedCapacity>, .element_name = "member"};
@@ -1046,6 +1147,13 @@ constinit const Shape kShape_ConsumedCapacityUnits{.name = "ConsumedCapacityUnit
 constinit const Shape kShape_ContinuousBackupsDescription{.name = "ContinuousBackupsDescription", .kind = Kind::kStructure, .members = kMembers_ContinuousBackupsDescription};
 constinit const Shape kShape_ContinuousBackupsStatus{.name = "ContinuousBackupsStatus", .kind = Kind::kString, .constraint = {.values = kValues_ContinuousBackupsStatus}};
 constinit const Shape kShape_ContinuousBackupsUnavailableException{.name = "ContinuousBackupsUnavailableException", .kind = Kind::kStructure, .members = kMembers_ContinuousBackupsUnavailableException, .error_status = 400, .error_code = "ContinuousBackupsUnavailableException"};
+constinit const Shape kShape_ContributorInsightsAction{.name = "ContributorInsightsAction", .kind = Kind::kString, .constraint = {.values = kValues_ContributorInsightsAction}};
+constinit const Shape kShape_ContributorInsightsMode{.name = "ContributorInsightsMode", .kind = Kind::kString, .constraint = {.values = kValues_ContributorInsightsMode}};
+constinit const Shape kShape_ContributorInsightsRule{.name = "ContributorInsightsRule", .kind = Kind::kString, .constraint = {.pattern = "[A-Za-z0-9][A-Za-z0-9\\-\\_\\.]{0,126}[A-Za-z0-9]", .pattern_shown = "[A-Za-z0-9][A-Za-z0-9\\-\\_\\.]{0,126}[A-Za-z0-9]"}};
+constinit const Shape kShape_ContributorInsightsRuleList{.name = "ContributorInsightsRuleList", .kind = Kind::kList, .element = &kShape_ContributorInsightsRule, .list = &protocol::kListOps<std::string>, .element_name = "member"};
+constinit const Shape kShape_ContributorInsightsStatus{.name = "ContributorInsightsStatus", .kind = Kind::kString, .constraint = {.values = kValues_ContributorInsightsStatus}};
+constinit const Shape kShape_ContributorInsightsSummaries{.name = "ContributorInsightsSummaries", .kind = Kind::kList, .element = &kShape_ContributorInsightsSummary, .list = &protocol::kListOps<ContributorInsightsSummary>, .element_name = "member"};
+constinit const Shape kShape_ContributorInsightsSummary{.name = "ContributorInsightsSummary", .kind = Kind::kStructure, .members = kMembers_ContributorInsightsSummary};
 constinit const Shape kShape_CreateGlobalSecondaryIndexAction{.name = "CreateGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_CreateGlobalSecondaryIndexAction};
 constinit const Shape kShape_CreateGlobalTableWitnessGroupMemberAction{.name = "CreateGlobalTableWitnessGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateGlobalTableWitnessGroupMemberAction};
 constinit const Shape kShape_CreateReplicationGroupMemberAction{.name = "CreateReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateReplicationGroupMemberAction};
@@ -1059,11 +1167,15 @@ constinit const Shape kShape_DeleteItemInput{.name = "DeleteItemInput", .kind = 
 constinit const Shape kShape_DeleteItemOutput{.name = "DeleteItemOutput", .kind = Kind::kStructure, .members = kMembers_DeleteItemOutput};
 constinit const Shape kShape_DeleteReplicationGroupMemberAction{.name = "DeleteReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_DeleteReplicationGroupMemberAction};
 constinit const Shape kShape_DeleteRequest{.name = "DeleteRequest", .kind = Kind::kStructure, .members = kMembers_DeleteRequest};
+constinit const Shape kShape_DeleteResourcePolicyInput{.name = "DeleteResourcePolicyInput", .kind = Kind::kStructure, .members = kMembers_DeleteResourcePolicyInput};
+constinit const Shape kShape_DeleteResourcePolicyOutput{.name = "DeleteResourcePolicyOutput", .kind = Kind::kStructure, .members = kMembers_DeleteResourcePolicyOutput};
 constinit const Shape kShape_DeleteTableInput{.name = "DeleteTableInput", .kind = Kind::kStructure, .members = kMembers_DeleteTableInput};
 constinit const Shape kShape_DeleteTableOutput{.name = "DeleteTableOutput", .kind = Kind::kStructure, .members = kMembers_DeleteTableOutput};
 constinit const Shape kShape_DeletionProtectionEnabled{.name = "DeletionProtectionEnabled", .kind = Kind::kBoolean};
 constinit const Shape kShape_DescribeContinuousBackupsInput{.name = "DescribeContinuousBackupsInput", .kind = Kind::kStructure, .members = kMembers_DescribeContinuousBackupsInput};
 constinit const Shape kShape_DescribeContinuousBackupsOutput{.name = "DescribeContinuousBackupsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeContinuousBackupsOutput};
+constinit const Shape kShape_DescribeContributorInsightsInput{.name = "DescribeContributorInsightsInput", .kind = Kind::kStructure, .members = kMembers_DescribeContributorInsightsInput};
+constinit const Shape kShape_DescribeContributorInsightsOutput{.name = "DescribeContributorInsightsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeContributorInsightsOutput};
 constinit const Shape kShape_DescribeEndpointsRequest{.name = "DescribeEndpointsRequest", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DescribeEndpointsResponse{.name = "DescribeEndpointsResponse", .kind = Kind::kStructure, .members = kMembers_DescribeEndpointsResponse};
 constinit const Shape kShape_DescribeLimitsInput{.name = "DescribeLimitsInput", .kind = Kind::kStructure, .has_body_members = false};
@@ -1075,16 +1187,21 @@ constinit const Shape kShape_DescribeTimeToLiveOutput{.name = "DescribeTimeToLiv
 constinit const Shape kShape_Endpoint{.name = "Endpoint", .kind = Kind::kStructure, .members = kMembers_Endpoint};
 constinit const Shape kShape_Endpoints{.name = "Endpoints", .kind = Kind::kList, .element = &kShape_Endpoint, .list = &protocol::kListOps<Endpoint>, .element_name = "member"};
 constinit const Shape kShape_ErrorMessage{.name = "ErrorMessage", .kind = Kind::kString};
+constinit const Shape kShape_ExceptionDescription{.name = "ExceptionDescription", .kind = Kind::kString};
+constinit const Shape kShape_ExceptionName{.name = "ExceptionName", .kind = Kind::kString};
 constinit const Shape kShape_ExpectedAttributeMap{.name = "ExpectedAttributeMap", .kind = Kind::kMap, .element = &kShape_ExpectedAttributeValue, .key = &kShape_AttributeName, .map = &protocol::kMapOps<ExpectedAttributeValue>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_ExpectedAttributeValue{.name = "ExpectedAttributeValue", .kind = Kind::kStructure, .members = kMembers_ExpectedAttributeValue};
 constinit const Shape kShape_ExpressionAttributeNameMap{.name = "ExpressionAttributeNameMap", .kind = Kind::kMap, .element = &kShape_AttributeName, .key = &kShape_ExpressionAttributeNameVariable, .map = &protocol::kMapOps<std::string>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_ExpressionAttributeNameVariable{.name = "ExpressionAttributeNameVariable", .kind = Kind::kString};
 constinit const Shape kShape_ExpressionAttributeValueMap{.name = "ExpressionAttributeValueMap", .kind = Kind::kCustom, .custom = &protocol::kAttributeMapOps};
 constinit const Shape kShape_ExpressionAttributeValueVariable{.name = "ExpressionAttributeValueVariable", .kind = Kind::kString};
+constinit const Shape kShape_FailureException{.name = "FailureException", .kind = Kind::kStructure, .members = kMembers_FailureException};
 constinit const Shape kShape_FilterConditionMap{.name = "FilterConditionMap", .kind = Kind::kMap, .element = &kShape_Condition, .key = &kShape_AttributeName, .map = &protocol::kMapOps<Condition>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_Get{.name = "Get", .kind = Kind::kStructure, .members = kMembers_Get};
 constinit const Shape kShape_GetItemInput{.name = "GetItemInput", .kind = Kind::kStructure, .members = kMembers_GetItemInput};
 constinit const Shape kShape_GetItemOutput{.name = "GetItemOutput", .kind = Kind::kStructure, .members = kMembers_GetItemOutput};
+constinit const Shape kShape_GetResourcePolicyInput{.name = "GetResourcePolicyInput", .kind = Kind::kStructure, .members = kMembers_GetResourcePolicyInput};
+constinit const Shape kShape_GetResourcePolicyOutput{.name = "GetResourcePolicyOutput", .kind = Kind::kStructure, .members = kMembers_GetResourcePolicyOutput};
 constinit const Shape kShape_GlobalSecondaryIndex{.name = "GlobalSecondaryIndex", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndex};
 constinit const Shape kShape_GlobalSecondaryIndexDescription{.name = "GlobalSecondaryIndexDescription", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndexDescription};
 constinit const Shape kShape_GlobalSecondaryIndexDescriptionList{.name = "GlobalSecondaryIndexDescriptionList", .kind = Kind::kList, .element = &kShape_GlobalSecondaryIndexDescription, .list = &protocol::kListOps<GlobalSecondaryIndexDescription>, .element_name = "member"};
@@ -1123,8 +1240,12 @@ constinit const Shape kShape_KeySchemaAttributeName{.name = "KeySchemaAttributeN
 constinit const Shape kShape_KeySchemaElement{.name = "KeySchemaElement", .kind = Kind::kStructure, .members = kMembers_KeySchemaElement};
 constinit const Shape kShape_KeyType{.name = "KeyType", .kind = Kind::kString, .constraint = {.values = kValues_KeyType}};
 constinit const Shape kShape_KeysAndAttributes{.name = "KeysAndAttributes", .kind = Kind::kStructure, .members = kMembers_KeysAndAttributes};
+constinit const Shape kShape_LastUpdateDateTime{.name = "LastUpdateDateTime", .kind = Kind::kTimestamp};
 constinit const Shape kShape_LimitExceededException{.name = "LimitExceededException", .kind = Kind::kStructure, .members = kMembers_LimitExceededException, .error_status = 400, .error_code = "LimitExceededException"};
 constinit const Shape kShape_ListAttributeValue{.name = "ListAttributeValue", .kind = Kind::kList, .element = &kShape_AttributeValue, .list = &protocol::kListOps<penstock::AttributeValue>, .element_name = "member"};
+constinit const Shape kShape_ListContributorInsightsInput{.name = "ListContributorInsightsInput", .kind = Kind::kStructure, .members = kMembers_ListContributorInsightsInput};
+constinit const Shape kShape_ListContributorInsightsLimit{.name = "ListContributorInsightsLimit", .kind = Kind::kInteger, .constraint = {.has_max = true, .max = 100}};
+constinit const Shape kShape_ListContributorInsightsOutput{.name = "ListContributorInsightsOutput", .kind = Kind::kStructure, .members = kMembers_ListContributorInsightsOutput};
 constinit const Shape kShape_ListTablesInput{.name = "ListTablesInput", .kind = Kind::kStructure, .members = kMembers_ListTablesInput};
 constinit const Shape kShape_ListTablesInputLimit{.name = "ListTablesInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}};
 constinit const Shape kShape_ListTablesOutput{.name = "ListTablesOutput", .kind = Kind::kStructure, .members = kMembers_ListTablesOutput};
@@ -1150,6 +1271,8 @@ constinit const Shape kShape_OnDemandThroughputOverride{.name = "OnDemandThrough
 constinit const Shape kShape_PointInTimeRecoveryDescription{.name = "PointInTimeRecoveryDescription", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoveryDescription};
 constinit const Shape kShape_PointInTimeRecoverySpecification{.name = "PointInTimeRecoverySpecification", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoverySpecification};
 constinit const Shape kShape_PointInTimeRecoveryStatus{.name = "PointInTimeRecoveryStatus", .kind = Kind::kString, .constraint = {.values = kValues_PointInTimeRecoveryStatus}};
+constinit const Shape kShape_PolicyNotFoundException{.name = "PolicyNotFoundException", .kind = Kind::kStructure, .members = kMembers_PolicyNotFoundException, .error_status = 400, .error_code = "PolicyNotFoundException"};
+constinit const Shape kShape_PolicyRevisionId{.name = "PolicyRevisionId", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255}};
 constinit const Shape kShape_PositiveIntegerObject{.name = "PositiveIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_PositiveLongObject{.name = "PositiveLongObject", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_Projection{.name = "Projection", .kind = Kind::kStructure, .members = kMembers_Projection};
@@ -1164,6 +1287,8 @@ constinit const Shape kShape_PutItemInput{.name = "PutItemInput", .kind = Kind::
 constinit const Shape kShape_PutItemInputAttributeMap{.name = "PutItemInputAttributeMap", .kind = Kind::kCustom, .custom = &protocol::kAttributeMapOps};
 constinit const Shape kShape_PutItemOutput{.name = "PutItemOutput", .kind = Kind::kStructure, .members = kMembers_PutItemOutput};
 constinit const Shape kShape_PutRequest{.name = "PutRequest", .kind = Kind::kStructure, .members = kMembers_PutRequest};
+constinit const Shape kShape_PutResourcePolicyInput{.name = "PutResourcePolicyInput", .kind = Kind::kStructure, .members = kMembers_PutResourcePolicyInput};
+constinit const Shape kShape_PutResourcePolicyOutput{.name = "PutResourcePolicyOutput", .kind = Kind::kStructure, .members = kMembers_PutResourcePolicyOutput};
 constinit const Shape kShape_QueryInput{.name = "QueryInput", .kind = Kind::kStructure, .members = kMembers_QueryInput};
 constinit const Shape kShape_QueryOutput{.name = "QueryOutput", .kind = Kind::kStructure, .members = kMembers_QueryOutput};
 constinit const Shape kShape_Reason{.name = "Reason", .kind = Kind::kString};
@@ -1251,6 +1376,8 @@ constinit const Shape kShape_UntagResourceInput{.name = "UntagResourceInput", .k
 constinit const Shape kShape_Update{.name = "Update", .kind = Kind::kStructure, .members = kMembers_Update};
 constinit const Shape kShape_UpdateContinuousBackupsInput{.name = "UpdateContinuousBackupsInput", .kind = Kind::kStructure, .members = kMembers_UpdateContinuousBackupsInput};
 constinit const Shape kShape_UpdateContinuousBackupsOutput{.name = "UpdateContinuousBackupsOutput", .kind = Kind::kStructure, .members = kMembers_UpdateContinuousBackupsOutput};
+constinit const Shape kShape_UpdateContributorInsightsInput{.name = "UpdateContributorInsightsInput", .kind = Kind::kStructure, .members = kMembers_UpdateContributorInsightsInput};
+constinit const Shape kShape_UpdateContributorInsightsOutput{.name = "UpdateContributorInsightsOutput", .kind = Kind::kStructure, .members = kMembers_UpdateContributorInsightsOutput};
 constinit const Shape kShape_UpdateExpression{.name = "UpdateExpression", .kind = Kind::kString};
 constinit const Shape kShape_UpdateGlobalSecondaryIndexAction{.name = "UpdateGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_UpdateGlobalSecondaryIndexAction};
 constinit const Shape kShape_UpdateItemInput{.name = "UpdateItemInput", .kind = Kind::kStructure, .members = kMembers_UpdateItemInput};
@@ -1285,6 +1412,7 @@ const protocol::Shape& ConditionalCheckFailedException::shape() { return tables:
 const protocol::Shape& ConsumedCapacity::shape() { return tables::kShape_ConsumedCapacity; }
 const protocol::Shape& ContinuousBackupsDescription::shape() { return tables::kShape_ContinuousBackupsDescription; }
 const protocol::Shape& ContinuousBackupsUnavailableException::shape() { return tables::kShape_ContinuousBackupsUnavailableException; }
+const protocol::Shape& ContributorInsightsSummary::shape() { return tables::kShape_ContributorInsightsSummary; }
 const protocol::Shape& CreateGlobalSecondaryIndexAction::shape() { return tables::kShape_CreateGlobalSecondaryIndexAction; }
 const protocol::Shape& CreateGlobalTableWitnessGroupMemberAction::shape() { return tables::kShape_CreateGlobalTableWitnessGroupMemberAction; }
 const protocol::Shape& CreateReplicationGroupMemberAction::shape() { return tables::kShape_CreateReplicationGroupMemberAction; }
@@ -1297,10 +1425,14 @@ const protocol::Shape& DeleteItemInput::shape() { return tables::kShape_DeleteIt
 const protocol::Shape& DeleteItemOutput::shape() { return tables::kShape_DeleteItemOutput; }
 const protocol::Shape& DeleteReplicationGroupMemberAction::shape() { return tables::kShape_DeleteReplicationGroupMemberAction; }
 const protocol::Shape& DeleteRequest::shape() { return tables::kShape_DeleteRequest; }
+const protocol::Shape& DeleteResourcePolicyInput::shape() { return tables::kShape_DeleteResourcePolicyInput; }
+const protocol::Shape& DeleteResourcePolicyOutput::shape() { return tables::kShape_DeleteResourcePolicyOutput; }
 const protocol::Shape& DeleteTableInput::shape() { return tables::kShape_DeleteTableInput; }
 const protocol::Shape& DeleteTableOutput::shape() { return tables::kShape_DeleteTableOutput; }
 const protocol::Shape& DescribeContinuousBackupsInput::shape() { return tables::kShape_DescribeContinuousBackupsInput; }
 const protocol::Shape& DescribeContinuousBackupsOutput::shape() { return tables::kShape_DescribeContinuousBackupsOutput; }
+const protocol::Shape& DescribeContributorInsightsInput::shape() { return tables::kShape_DescribeContributorInsightsInput; }
+const protocol::Shape& DescribeContributorInsightsOutput::shape() { return tables::kShape_DescribeContributorInsightsOutput; }
 const protocol::Shape& DescribeEndpointsRequest::shape() { return tables::kShape_DescribeEndpointsRequest; }
 const protocol::Shape& DescribeEndpointsResponse::shape() { return tables::kShape_DescribeEndpointsResponse; }
 const protocol::Shape& DescribeLimitsInput::shape() { return tables::kShape_DescribeLimitsInput; }
@@ -1311,9 +1443,12 @@ const protocol::Shape& DescribeTimeToLiveInput::shape() { return tables::kShape_
 const protocol::Shape& DescribeTimeToLiveOutput::shape() { return tables::kShape_DescribeTimeToLiveOutput; }
 const protocol::Shape& Endpoint::shape() { return tables::kShape_Endpoint; }
 const protocol::Shape& ExpectedAttributeValue::shape() { return tables::kShape_ExpectedAttributeValue; }
+const protocol::Shape& FailureException::shape() { return tables::kShape_FailureException; }
 const protocol::Shape& Get::shape() { return tables::kShape_Get; }
 const protocol::Shape& GetItemInput::shape() { return tables::kShape_GetItemInput; }
 const protocol::Shape& GetItemOutput::shape() { return tables::kShape_GetItemOutput; }
+const protocol::Shape& GetResourcePolicyInput::shape() { return tables::kShape_GetResourcePolicyInput; }
+const protocol::Shape& GetResourcePolicyOutput::shape() { return tables::kShape_GetResourcePolicyOutput; }
 const protocol::Shape& GlobalSecondaryIndex::shape() { return tables::kShape_GlobalSecondaryIndex; }
 const protocol::Shape& GlobalSecondaryIndexDescription::shape() { return tables::kShape_GlobalSecondaryIndexDescription; }
 const protocol::Shape& GlobalSecondaryIndexUpdate::shape() { return tables::kShape_GlobalSecondaryIndexUpdate; }
@@ -1328,6 +1463,8 @@ const protocol::Shape& ItemResponse::shape() { return tables::kShape_ItemRespons
 const protocol::Shape& KeySchemaElement::shape() { return tables::kShape_KeySchemaElement; }
 const protocol::Shape& KeysAndAttributes::shape() { return tables::kShape_KeysAndAttributes; }
 const protocol::Shape& LimitExceededException::shape() { return tables::kShape_LimitExceededException; }
+const protocol::Shape& ListContributorInsightsInput::shape() { return tables::kShape_ListContributorInsightsInput; }
+const protocol::Shape& ListContributorInsightsOutput::shape() { return tables::kShape_ListContributorInsightsOutput; }
 const protocol::Shape& ListTablesInput::shape() { return tables::kShape_ListTablesInput; }
 const protocol::Shape& ListTablesOutput::shape() { return tables::kShape_ListTablesOutput; }
 const protocol::Shape& ListTagsOfResourceInput::shape() { return tables::kShape_ListTagsOfResourceInput; }
@@ -1338,6 +1475,7 @@ const protocol::Shape& OnDemandThroughput::shape() { return tables::kShape_OnDem
 const protocol::Shape& OnDemandThroughputOverride::shape() { return tables::kShape_OnDemandThroughputOverride; }
 const protocol::Shape& PointInTimeRecoveryDescription::shape() { return tables::kShape_PointInTimeRecoveryDescription; }
 const protocol::Shape& PointInTimeRecoverySpecification::shape() { return tables::kShape_PointInTimeRecoverySpecification; }
+const protocol::Shape& PolicyNotFoundException::shape() { return tables::kShape_PolicyNotFoundException; }
 const protocol::Shape& Projection::shape() { return tables::kShape_Projection; }
 const protocol::Shape& ProvisionedThroughput::shape() { return tables::kShape_ProvisionedThroughput; }
 const protocol::Shape& ProvisionedThroughputDescription::shape() { return tables::kShape_ProvisionedThroughputDescription; }
@@ -1347,6 +1485,8 @@ const protocol::Shape& Put::shape() { return tables::kShape_Put; }
 const protocol::Shape& PutItemInput::shape() { return tables::kShape_PutItemInput; }
 const protocol::Shape& PutItemOutput::shape() { return tables::kShape_PutItemOutput; }
 const protocol::Shape& PutRequest::shape() { return tables::kShape_PutRequest; }
+const protocol::Shape& PutResourcePolicyInput::shape() { return tables::kShape_PutResourcePolicyInput; }
+const protocol::Shape& PutResourcePolicyOutput::shape() { return tables::kShape_PutResourcePolicyOutput; }
 const protocol::Shape& QueryInput::shape() { return tables::kShape_QueryInput; }
 const protocol::Shape& QueryOutput::shape() { return tables::kShape_QueryOutput; }
 const protocol::Shape& ReplicaDescription::shape() { return tables::kShape_ReplicaDescription; }
@@ -1386,6 +1526,8 @@ const protocol::Shape& UntagResourceInput::shape() { return tables::kShape_Untag
 const protocol::Shape& Update::shape() { return tables::kShape_Update; }
 const protocol::Shape& UpdateContinuousBackupsInput::shape() { return tables::kShape_UpdateContinuousBackupsInput; }
 const protocol::Shape& UpdateContinuousBackupsOutput::shape() { return tables::kShape_UpdateContinuousBackupsOutput; }
+const protocol::Shape& UpdateContributorInsightsInput::shape() { return tables::kShape_UpdateContributorInsightsInput; }
+const protocol::Shape& UpdateContributorInsightsOutput::shape() { return tables::kShape_UpdateContributorInsightsOutput; }
 const protocol::Shape& UpdateGlobalSecondaryIndexAction::shape() { return tables::kShape_UpdateGlobalSecondaryIndexAction; }
 const protocol::Shape& UpdateItemInput::shape() { return tables::kShape_UpdateItemInput; }
 const protocol::Shape& UpdateItemOutput::shape() { return tables::kShape_UpdateItemOutput; }

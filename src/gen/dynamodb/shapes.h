@@ -38,6 +38,7 @@ struct ConditionalCheckFailedException;
 struct PointInTimeRecoveryDescription;
 struct ContinuousBackupsDescription;
 struct ContinuousBackupsUnavailableException;
+struct ContributorInsightsSummary;
 struct KeySchemaElement;
 struct Projection;
 struct ProvisionedThroughput;
@@ -75,10 +76,15 @@ struct ExpectedAttributeValue;
 struct DeleteItemInput;
 struct DeleteItemOutput;
 struct DeleteReplicationGroupMemberAction;
+struct DeleteResourcePolicyInput;
+struct DeleteResourcePolicyOutput;
 struct DeleteTableInput;
 struct DeleteTableOutput;
 struct DescribeContinuousBackupsInput;
 struct DescribeContinuousBackupsOutput;
+struct DescribeContributorInsightsInput;
+struct FailureException;
+struct DescribeContributorInsightsOutput;
 struct DescribeEndpointsRequest;
 struct Endpoint;
 struct DescribeEndpointsResponse;
@@ -92,6 +98,8 @@ struct DescribeTimeToLiveOutput;
 struct Get;
 struct GetItemInput;
 struct GetItemOutput;
+struct GetResourcePolicyInput;
+struct GetResourcePolicyOutput;
 struct UpdateGlobalSecondaryIndexAction;
 struct GlobalSecondaryIndexUpdate;
 struct GlobalTableWitnessGroupUpdate;
@@ -100,16 +108,21 @@ struct InternalServerError;
 struct ItemCollectionSizeLimitExceededException;
 struct ItemResponse;
 struct LimitExceededException;
+struct ListContributorInsightsInput;
+struct ListContributorInsightsOutput;
 struct ListTablesInput;
 struct ListTablesOutput;
 struct ListTagsOfResourceInput;
 struct ListTagsOfResourceOutput;
 struct PointInTimeRecoverySpecification;
+struct PolicyNotFoundException;
 struct ThrottlingReason;
 struct ProvisionedThroughputExceededException;
 struct Put;
 struct PutItemInput;
 struct PutItemOutput;
+struct PutResourcePolicyInput;
+struct PutResourcePolicyOutput;
 struct QueryInput;
 struct QueryOutput;
 struct ReplicatedWriteConflictException;
@@ -137,6 +150,8 @@ struct TransactionInProgressException;
 struct UntagResourceInput;
 struct UpdateContinuousBackupsInput;
 struct UpdateContinuousBackupsOutput;
+struct UpdateContributorInsightsInput;
+struct UpdateContributorInsightsOutput;
 struct UpdateItemInput;
 struct UpdateItemOutput;
 struct UpdateTableInput;
@@ -292,6 +307,14 @@ struct ContinuousBackupsDescription {
 
 struct ContinuousBackupsUnavailableException {
   std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ContributorInsightsSummary {
+  std::optional<std::string> table_name;
+  std::optional<std::string> index_name;
+  std::optional<std::string> contributor_insights_status;
+  std::optional<std::string> contributor_insights_mode;
   static const protocol::Shape& shape();
 };
 
@@ -617,6 +640,17 @@ struct DeleteReplicationGroupMemberAction {
   static const protocol::Shape& shape();
 };
 
+struct DeleteResourcePolicyInput {
+  std::string resource_arn;
+  std::optional<std::string> expected_revision_id;
+  static const protocol::Shape& shape();
+};
+
+struct DeleteResourcePolicyOutput {
+  std::optional<std::string> revision_id;
+  static const protocol::Shape& shape();
+};
+
 struct DeleteTableInput {
   std::string table_name;
   static const protocol::Shape& shape();
@@ -634,6 +668,29 @@ struct DescribeContinuousBackupsInput {
 
 struct DescribeContinuousBackupsOutput {
   std::optional<ContinuousBackupsDescription> continuous_backups_description;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeContributorInsightsInput {
+  std::string table_name;
+  std::optional<std::string> index_name;
+  static const protocol::Shape& shape();
+};
+
+struct FailureException {
+  std::optional<std::string> exception_name;
+  std::optional<std::string> exception_description;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeContributorInsightsOutput {
+  std::optional<std::string> table_name;
+  std::optional<std::string> index_name;
+  std::optional<std::vector<std::string>> contributor_insights_rule_list;
+  std::optional<std::string> contributor_insights_status;
+  std::optional<Timestamp> last_update_date_time;
+  std::optional<FailureException> failure_exception;
+  std::optional<std::string> contributor_insights_mode;
   static const protocol::Shape& shape();
 };
 
@@ -715,6 +772,17 @@ struct GetItemOutput {
   static const protocol::Shape& shape();
 };
 
+struct GetResourcePolicyInput {
+  std::string resource_arn;
+  static const protocol::Shape& shape();
+};
+
+struct GetResourcePolicyOutput {
+  std::optional<std::string> policy;
+  std::optional<std::string> revision_id;
+  static const protocol::Shape& shape();
+};
+
 struct UpdateGlobalSecondaryIndexAction {
   std::string index_name;
   std::optional<ProvisionedThroughput> provisioned_throughput;
@@ -761,6 +829,19 @@ struct LimitExceededException {
   static const protocol::Shape& shape();
 };
 
+struct ListContributorInsightsInput {
+  std::optional<std::string> table_name;
+  std::optional<std::string> next_token;
+  std::optional<std::int32_t> max_results;
+  static const protocol::Shape& shape();
+};
+
+struct ListContributorInsightsOutput {
+  std::optional<std::vector<ContributorInsightsSummary>> contributor_insights_summaries;
+  std::optional<std::string> next_token;
+  static const protocol::Shape& shape();
+};
+
 struct ListTablesInput {
   std::optional<std::string> exclusive_start_table_name;
   std::optional<std::int32_t> limit;
@@ -788,6 +869,11 @@ struct ListTagsOfResourceOutput {
 struct PointInTimeRecoverySpecification {
   bool point_in_time_recovery_enabled = false;
   std::optional<std::int32_t> recovery_period_in_days;
+  static const protocol::Shape& shape();
+};
+
+struct PolicyNotFoundException {
+  std::optional<std::string> message;
   static const protocol::Shape& shape();
 };
 
@@ -832,6 +918,19 @@ struct PutItemOutput {
   std::optional<penstock::AttributeMap> attributes;
   std::optional<ConsumedCapacity> consumed_capacity;
   std::optional<ItemCollectionMetrics> item_collection_metrics;
+  static const protocol::Shape& shape();
+};
+
+struct PutResourcePolicyInput {
+  std::string resource_arn;
+  std::string policy;
+  std::optional<std::string> expected_revision_id;
+  std::optional<bool> confirm_remove_self_resource_access;
+  static const protocol::Shape& shape();
+};
+
+struct PutResourcePolicyOutput {
+  std::optional<std::string> revision_id;
   static const protocol::Shape& shape();
 };
 
@@ -1035,6 +1134,22 @@ struct UpdateContinuousBackupsInput {
 
 struct UpdateContinuousBackupsOutput {
   std::optional<ContinuousBackupsDescription> continuous_backups_description;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateContributorInsightsInput {
+  std::string table_name;
+  std::optional<std::string> index_name;
+  std::string contributor_insights_action;
+  std::optional<std::string> contributor_insights_mode;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateContributorInsightsOutput {
+  std::optional<std::string> table_name;
+  std::optional<std::string> index_name;
+  std::optional<std::string> contributor_insights_status;
+  std::optional<std::string> contributor_insights_mode;
   static const protocol::Shape& shape();
 };
 

@@ -6,8 +6,10 @@
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
+#include "services/dynamodb/resource_policy.h"
 #include "services/dynamodb/schema_check.h"
 #include "services/dynamodb/tables.h"
+#include "services/dynamodb/throughput_rules.h"
 
 namespace penstock::dynamodb {
 
@@ -16,6 +18,10 @@ Reply<api::CreateTableOutput> create_table(Service& service, const Context& cont
   CO_TRY(input.table_name, resolve_table_name(context, input.table_name));
   CO_TRY(Table table, check_create(input));
   table.place = context.place();
+  std::string policy;
+  if (input.resource_policy) {
+    CO_TRY(policy, canonical_policy(*input.resource_policy, false));
+  }
 
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(table.place, table.name)));
@@ -27,11 +33,17 @@ Reply<api::CreateTableOutput> create_table(Service& service, const Context& cont
         "Subscriber limit exceeded: Number of tables exceeds the limit of 2500 per account and "
         "region");
   }
+  CO_TRY_VOID(check_quotas(table, provisioned_by_others(service, table)));
   table.created = service.deps.clock.now();
   table.id = service.deps.random.uuid();
   table.number = service.next_number();
   table.version = 1;
   for (Index& index : table.indexes) index.number = service.next_number();
+  if (input.resource_policy) {
+    table.policies.push_back({.stream_label = {},
+                              .document = std::move(policy),
+                              .revision = std::to_string(table.created.millis())});
+  }
   if (input.tags) {
     for (api::Tag& tag : *input.tags)
       table.tags.emplace_back(std::move(tag.key), std::move(tag.value));
@@ -51,7 +63,10 @@ Reply<api::CreateTableOutput> create_table(Service& service, const Context& cont
   auto live = std::make_shared<LiveTable>(LiveTable{std::move(table), std::move(sequencer)});
   service.registry.put_table(live);
   api::CreateTableOutput output;
-  output.table_description = describe(service, live->table, {.status = "CREATING"});
+  output.table_description = describe(service, live->table,
+                                      {.status = "CREATING",
+                                       .with_warm_throughput = input.warm_throughput.has_value(),
+                                       .warm_status = "UPDATING"});
   co_return output;
 }
 

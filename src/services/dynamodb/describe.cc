@@ -6,14 +6,10 @@
 namespace penstock::dynamodb {
 namespace {
 
-// What an on-demand table can take at once before it has to scale.
-constexpr std::int64_t kWarmReads = 12'000;
-constexpr std::int64_t kWarmWrites = 4'000;
-
-std::vector<api::KeySchemaElement> key_schema(const KeySchema& keys) {
+std::vector<api::KeySchemaElement> key_schema(const KeyParts& keys) {
   std::vector<api::KeySchemaElement> out;
-  out.push_back({keys.hash.name, "HASH"});
-  if (keys.range) out.push_back({keys.range->name, "RANGE"});
+  for (const KeyAttribute& attribute : keys.hash) out.push_back({attribute.name, "HASH"});
+  for (const KeyAttribute& attribute : keys.range) out.push_back({attribute.name, "RANGE"});
   return out;
 }
 
@@ -24,9 +20,12 @@ api::Projection projection(const Index& index) {
   return out;
 }
 
-api::ProvisionedThroughputDescription throughput(const Throughput& provisioned) {
+api::ProvisionedThroughputDescription throughput(const Throughput& provisioned,
+                                                 const ThroughputHistory& history, Timestamp now) {
   api::ProvisionedThroughputDescription out;
-  out.number_of_decreases_today = 0;
+  out.last_increase_date_time = history.increased;
+  out.last_decrease_date_time = history.decreased;
+  out.number_of_decreases_today = history.decreases_on_day_of(now);
   out.read_capacity_units = provisioned.read;
   out.write_capacity_units = provisioned.write;
   return out;
@@ -34,18 +33,29 @@ api::ProvisionedThroughputDescription throughput(const Throughput& provisioned) 
 
 api::OnDemandThroughput maximum(const OnDemandMaximum& limits) {
   api::OnDemandThroughput out;
-  out.max_read_request_units = limits.read;
-  out.max_write_request_units = limits.write;
+  if (limits.read != -1) out.max_read_request_units = limits.read;
+  if (limits.write != -1) out.max_write_request_units = limits.write;
   return out;
 }
 
 template <typename Warm>
-Warm warm(const Table& table, const Throughput& provisioned) {
+Warm warm(const Throughput& units, const std::string& status) {
   Warm out;
-  out.read_units_per_second = table.on_demand ? kWarmReads : provisioned.read;
-  out.write_units_per_second = table.on_demand ? kWarmWrites : provisioned.write;
-  out.status = "ACTIVE";
+  out.read_units_per_second = units.read;
+  out.write_units_per_second = units.write;
+  out.status = status;
   return out;
+}
+
+std::string status_of(const Index& index, const DescriptionOptions& options) {
+  if (options.status == "CREATING") return "CREATING";
+  switch (index.status) {
+    case IndexStatus::kActive: return "ACTIVE";
+    case IndexStatus::kCreating: return "CREATING";
+    case IndexStatus::kUpdating: return "UPDATING";
+    case IndexStatus::kDeleting: return "DELETING";
+  }
+  return {};
 }
 
 api::GlobalSecondaryIndexDescription describe_global(const Service& service, const Table& table,
@@ -56,19 +66,17 @@ api::GlobalSecondaryIndexDescription describe_global(const Service& service, con
   out.index_name = index.name;
   out.key_schema = key_schema(index.keys);
   out.projection = projection(index);
-  out.index_status = options.status;
-  if (index.status == IndexStatus::kCreating) {
-    out.index_status = "CREATING";
-    out.backfilling = true;
-  }
-  out.provisioned_throughput = throughput(index.throughput);
+  out.index_status = status_of(index, options);
+  if (index.status == IndexStatus::kCreating) out.backfilling = !options.allocating;
+  out.provisioned_throughput =
+      throughput(index.throughput, index.history, service.deps.clock.now());
   out.index_size_bytes = contents.bytes;
   out.item_count = contents.items;
   out.index_arn = table.index_arn(index);
   if (index.on_demand_maximum) out.on_demand_throughput = maximum(*index.on_demand_maximum);
   if (options.with_warm_throughput) {
-    out.warm_throughput =
-        warm<api::GlobalSecondaryIndexWarmThroughputDescription>(table, index.throughput);
+    out.warm_throughput = warm<api::GlobalSecondaryIndexWarmThroughputDescription>(
+        index.warm, index.status == IndexStatus::kCreating ? "UPDATING" : options.warm_status);
   }
   return out;
 }
@@ -104,14 +112,15 @@ api::TableDescription describe_common(const Service& service, const Table& table
   const Contents contents = service.contents_of(table.number);
   api::TableDescription out;
   out.table_name = table.name;
-  out.provisioned_throughput = throughput(table.throughput);
+  out.provisioned_throughput =
+      throughput(table.throughput, table.history, service.deps.clock.now());
   out.table_size_bytes = contents.bytes;
   out.item_count = contents.items;
   out.table_arn = table.arn();
   out.table_id = table.id;
-  if (table.on_demand) {
+  if (table.on_demand || table.on_demand_since) {
     out.billing_mode_summary.emplace();
-    out.billing_mode_summary->billing_mode = "PAY_PER_REQUEST";
+    out.billing_mode_summary->billing_mode = table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED";
   }
   out.deletion_protection_enabled = table.deletion_protection;
   return out;
@@ -143,15 +152,17 @@ api::TableDescription describe(const Service& service, const Table& table,
   if (!table.table_class.empty()) {
     out.table_class_summary.emplace();
     out.table_class_summary->table_class = table.table_class;
+    if (!table.class_changes.empty())
+      out.table_class_summary->last_update_date_time = table.class_changes.back();
   }
   if (table.on_demand_maximum) out.on_demand_throughput = maximum(*table.on_demand_maximum);
   if (options.with_warm_throughput) {
-    if (table.on_demand) {
+    if (out.billing_mode_summary) {
       out.billing_mode_summary->last_update_to_pay_per_request_date_time =
           table.on_demand_since.value_or(table.created);
     }
     out.warm_throughput =
-        warm<api::TableWarmThroughputDescription>(table, table.highest_throughput);
+        warm<api::TableWarmThroughputDescription>(table.warm, options.warm_status);
   }
   return out;
 }

@@ -12,7 +12,9 @@ namespace penstock::dynamodb {
 
 struct DescriptionOptions {
   std::string status = "ACTIVE";
-  bool with_warm_throughput = false;  // DescribeTable alone shows it.
+  bool with_warm_throughput = false;
+  std::string warm_status = "ACTIVE";
+  bool allocating = false;  // A new index is not filled yet: the reply that announces it.
 };
 api::TableDescription describe(const Service& service, const Table& table,
                                DescriptionOptions options);

@@ -49,6 +49,11 @@ std::unexpected<ApiError> table_exists(std::string_view table) {
   return refuse("ResourceInUseException", fmt::format("Table already exists: {}", table));
 }
 
+std::unexpected<ApiError> still_in_use(std::string_view message) {
+  return refuse("ResourceInUseException",
+                fmt::format("Attempt to change a resource which is still in use: {}", message));
+}
+
 std::unexpected<ApiError> limit_exceeded(std::string message) {
   return refuse("LimitExceededException", std::move(message));
 }

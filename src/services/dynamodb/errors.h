@@ -26,6 +26,8 @@ std::unexpected<ApiError> stream_not_found(std::string_view arn);
 // Of the operations on backups, which have a code of their own.
 std::unexpected<ApiError> backed_up_table_not_found(std::string_view table);
 std::unexpected<ApiError> table_exists(std::string_view table);
+// ResourceInUseException: "Attempt to change a resource which is still in use: " and the message.
+std::unexpected<ApiError> still_in_use(std::string_view message);
 std::unexpected<ApiError> limit_exceeded(std::string message);
 std::unexpected<ApiError> trimmed();
 std::unexpected<ApiError> conditional_check_failed(const AttributeMap* item);

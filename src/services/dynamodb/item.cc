@@ -17,21 +17,28 @@ constexpr const char* kKeyMismatch = "The provided key element does not match th
 
 std::string_view kind_of_empty(Type type) { return type == Type::kB ? "binary" : "string"; }
 
-Checked<void> check_length(const AttributeValue& value, bool is_hash) {
-  if (value.type() == Type::kN) return {};
-  if (is_hash && value.scalar().size() > kHashKeyBytesMax) {
+Checked<void> check_total(std::size_t bytes, bool is_hash) {
+  if (is_hash && bytes > kHashKeyBytesMax) {
     return std::unexpected(
         "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
         "limit of2048 "
         "bytes");
   }
-  if (!is_hash && value.scalar().size() > kRangeKeyBytesMax) {
+  if (!is_hash && bytes > kRangeKeyBytesMax) {
     return std::unexpected(
         "One or more parameter values were invalid: Aggregated size of all range keys has exceeded "
         "the size "
         "limit of 1024 bytes");
   }
   return {};
+}
+
+std::size_t key_size(const AttributeValue& value) {
+  return value.type() == Type::kN ? 0 : value.scalar().size();  // Numbers always fit.
+}
+
+Checked<void> check_length(const AttributeValue& value, bool is_hash) {
+  return check_total(key_size(value), is_hash);
 }
 
 bool is_empty(const AttributeValue& value) {
@@ -61,8 +68,8 @@ Checked<void> check_item_key(const KeyAttribute& attribute, bool is_hash,
   return check_length(*value, is_hash);
 }
 
-Checked<void> check_index_key(const Index& index, const KeyAttribute& attribute, bool is_hash,
-                              const AttributeMap& item) {
+Checked<void> check_index_attribute(const Index& index, const KeyAttribute& attribute,
+                                    const AttributeMap& item) {
   const AttributeValue* value = item.find(attribute.name);
   if (value == nullptr) return {};
   if (value->type() != attribute.type) {
@@ -81,16 +88,50 @@ Checked<void> check_index_key(const Index& index, const KeyAttribute& attribute,
                     "IndexKey: {}",
                     kind_of_empty(value->type()), index.name, attribute.name));
   }
-  return check_length(*value, is_hash);
+  return {};
+}
+
+// What the item has of these key attributes together.
+std::size_t size_of(const std::vector<KeyAttribute>& attributes, const AttributeMap& item) {
+  std::size_t bytes = 0;
+  for (const KeyAttribute& attribute : attributes) {
+    if (const AttributeValue* value = item.find(attribute.name)) bytes += key_size(*value);
+  }
+  return bytes;
+}
+
+Checked<void> check_index_sizes(const Index& index, const AttributeMap& item) {
+  if (auto ok = check_total(size_of(index.keys.hash, item), true); !ok) return ok;
+  return check_total(size_of(index.keys.range, item), false);
+}
+
+Checked<void> check_index_key(const Index& index, const AttributeMap& item) {
+  for (const KeyAttribute& attribute : index.keys.hash) {
+    if (auto ok = check_index_attribute(index, attribute, item); !ok) return ok;
+  }
+  for (const KeyAttribute& attribute : index.keys.range) {
+    if (auto ok = check_index_attribute(index, attribute, item); !ok) return ok;
+  }
+  return check_index_sizes(index, item);
 }
 
 Checked<void> check_index_keys(const Table& table, const AttributeMap& item) {
   for (const Index& index : table.indexes) {
-    if (auto ok = check_index_key(index, index.keys.hash, true, item); !ok) return ok;
-    if (!index.keys.range) continue;
-    if (auto ok = check_index_key(index, *index.keys.range, false, item); !ok) return ok;
+    if (auto ok = check_index_key(index, item); !ok) return ok;
   }
   return {};
+}
+
+bool has_all(const std::vector<KeyAttribute>& attributes, const AttributeMap& item) {
+  return std::ranges::all_of(
+      attributes, [&item](const KeyAttribute& attribute) { return item.contains(attribute.name); });
+}
+
+bool has_wrong_type(const std::vector<KeyAttribute>& attributes, const AttributeMap& item) {
+  return std::ranges::any_of(attributes, [&item](const KeyAttribute& attribute) {
+    const AttributeValue* value = item.find(attribute.name);
+    return value != nullptr && value->type() != attribute.type;
+  });
 }
 
 }  // namespace
@@ -127,20 +168,15 @@ Checked<std::string> check_item(const Table& table, const AttributeMap& item) {
 
 Checked<void> check_updated_item(const Table& table, const AttributeMap& item) {
   for (const Index& index : table.indexes) {
-    for (const KeyAttribute* attribute :
-         {&index.keys.hash, index.keys.range ? &*index.keys.range : nullptr}) {
-      const AttributeValue* value = attribute != nullptr ? item.find(attribute->name) : nullptr;
-      if (value != nullptr && value->type() != attribute->type) {
-        return std::unexpected(
-            "The update expression attempted to update the secondary index key to unsupported "
-            "type");
-      }
-      if (value == nullptr || is_empty(*value)) continue;
-      if (!check_length(*value, attribute == &index.keys.hash)) {
-        return std::unexpected(
-            "The update expression attempted to update the secondary index key beyond allowed size "
-            "limits");
-      }
+    if (has_wrong_type(index.keys.hash, item) || has_wrong_type(index.keys.range, item)) {
+      return std::unexpected(
+          "The update expression attempted to update the secondary index key to unsupported "
+          "type");
+    }
+    if (!check_index_sizes(index, item)) {
+      return std::unexpected(
+          "The update expression attempted to update the secondary index key beyond allowed size "
+          "limits");
     }
   }
   if (auto ok = check_index_keys(table, item); !ok) return ok;
@@ -171,17 +207,19 @@ Checked<void> check_update_paths(const Table& table, const std::vector<DocumentP
   return {};
 }
 
-AttributeMap key_of(const KeySchema& keys, const AttributeMap& item) {
+AttributeMap key_of(const KeyParts& keys, const AttributeMap& item) {
   AttributeMap key;
-  key.set(keys.hash.name, *item.find(keys.hash.name));
-  if (keys.range) key.set(keys.range->name, *item.find(keys.range->name));
+  for (const KeyAttribute& attribute : keys.hash)
+    key.set(attribute.name, *item.find(attribute.name));
+  for (const KeyAttribute& attribute : keys.range) {
+    key.set(attribute.name, *item.find(attribute.name));
+  }
   return key;
 }
 
 std::optional<AttributeMap> index_entry(const Index& index, const KeySchema& table_keys,
                                         const AttributeMap& item) {
-  if (!item.contains(index.keys.hash.name)) return std::nullopt;
-  if (index.keys.range && !item.contains(index.keys.range->name)) return std::nullopt;
+  if (!has_all(index.keys.hash, item) || !has_all(index.keys.range, item)) return std::nullopt;
   if (index.projection == ProjectionKind::kAll) return item;
   AttributeMap::Entries entries;
   for (const AttributeMap::Entry& entry : item) {
@@ -192,9 +230,7 @@ std::optional<AttributeMap> index_entry(const Index& index, const KeySchema& tab
 
 std::optional<AttributeMap> valid_index_entry(const Index& index, const KeySchema& table_keys,
                                               const AttributeMap& item) {
-  if (!check_index_key(index, index.keys.hash, true, item)) return std::nullopt;
-  if (index.keys.range && !check_index_key(index, *index.keys.range, false, item))
-    return std::nullopt;
+  if (!check_index_key(index, item)) return std::nullopt;
   return index_entry(index, table_keys, item);
 }
 

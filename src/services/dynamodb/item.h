@@ -25,8 +25,8 @@ Checked<void> check_update_paths(const Table& table, const std::vector<DocumentP
 Checked<void> check_key_value(const KeyAttribute& attribute, bool is_hash,
                               const AttributeValue* value, const std::string& refusal);
 
-// Only the attributes of the table's key.
-AttributeMap key_of(const KeySchema& keys, const AttributeMap& item);
+// Only the key attributes, all of which the item has.
+AttributeMap key_of(const KeyParts& keys, const AttributeMap& item);
 
 // The item as the index sees it, or nullopt when it lacks a key attribute of the index.
 std::optional<AttributeMap> index_entry(const Index& index, const KeySchema& table_keys,

@@ -150,21 +150,20 @@ Checked<void> read_range(const Single& single, const KeyAttribute& attribute, Ke
   return {};
 }
 
-}  // namespace
-
-bool KeyCondition::range_holds(const AttributeValue& value) const {
-  if (range == RangeKind::kNone) return true;
-  if (range == RangeKind::kPrefix) return value.scalar().starts_with(low->scalar());
+// What the condition says about the last range attribute it names.
+bool last_holds(const KeyCondition& condition, const AttributeValue& value) {
+  const AttributeValue* low = condition.low;
+  if (condition.range == RangeKind::kPrefix) return value.scalar().starts_with(low->scalar());
   const auto order = compare_values(value, *low);
   if (!order) return false;
-  switch (range) {
+  switch (condition.range) {
     case RangeKind::kEqual: return *order == 0;
     case RangeKind::kLess: return *order < 0;
     case RangeKind::kLessEqual: return *order <= 0;
     case RangeKind::kGreater: return *order > 0;
     case RangeKind::kGreaterEqual: return *order >= 0;
     case RangeKind::kBetween: {
-      const auto upper = compare_values(value, *high);
+      const auto upper = compare_values(value, *condition.high);
       return *order >= 0 && upper && *upper <= 0;
     }
     case RangeKind::kNone:
@@ -173,36 +172,75 @@ bool KeyCondition::range_holds(const AttributeValue& value) const {
   return true;
 }
 
-Checked<KeyCondition> read_key_condition(const Predicate& predicate, const KeySchema& keys) {
+const Single* find_single(const std::vector<Single>& singles, const KeyAttribute& attribute) {
+  const auto found = std::ranges::find(singles, attribute.name, &Single::attribute);
+  return found != singles.end() ? &*found : nullptr;
+}
+
+std::string missed(const KeyAttribute& attribute) {
+  return fmt::format("Query condition missed key schema element: {}", attribute.name);
+}
+
+// Range attributes from left to right without a gap; only the last may be other than an equality.
+Checked<void> read_ranges(const std::vector<Single>& singles, const KeyParts& keys,
+                          KeyCondition& out) {
+  std::size_t left = singles.size() - keys.hash.size();
+  for (std::size_t i = 0; left > 0; ++i, --left) {
+    if (i == keys.range.size()) return std::unexpected("Query key condition not supported");
+    const Single* single = find_single(singles, keys.range[i]);
+    if (single == nullptr) return std::unexpected(missed(keys.range[i]));
+    if (left == 1) return read_range(*single, keys.range[i], out);
+    if (single->kind != RangeKind::kEqual)
+      return std::unexpected("Query key condition not supported");
+    if (auto ok = check_value(keys.range[i], false, single->low); !ok) return ok;
+    out.range_equal.push_back(single->low);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool KeyCondition::hash_holds(const KeyParts& keys, const AttributeMap& item) const {
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    if (*item.find(keys.hash[i].name) != *hash[i]) return false;
+  }
+  return true;
+}
+
+bool KeyCondition::range_holds(const KeyParts& keys, const AttributeMap& item) const {
+  for (std::size_t i = 0; i < range_equal.size(); ++i) {
+    if (*item.find(keys.range[i].name) != *range_equal[i]) return false;
+  }
+  if (range == RangeKind::kNone) return true;
+  return last_holds(*this, *item.find(keys.range[range_equal.size()].name));
+}
+
+Checked<KeyCondition> read_key_condition(const Predicate& predicate, const KeyParts& keys) {
   std::vector<Single> singles;
   if (auto ok = collect(predicate, singles); !ok) return std::unexpected(ok.error());
-  if (singles.size() > 2) return std::unexpected("Conditions can be of length 1 or 2 only");
-  const auto find = [&singles](const std::string& name) -> const Single* {
-    const auto found = std::ranges::find(singles, name, &Single::attribute);
-    return found != singles.end() ? &*found : nullptr;
-  };
-  const Single* hash = find(keys.hash.name);
-  if (hash == nullptr) {
-    return std::unexpected(
-        fmt::format("Query condition missed key schema element: {}", keys.hash.name));
-  }
-  if (hash->kind != RangeKind::kEqual) return std::unexpected("Query key condition not supported");
+  if (singles.size() > 2 && !keys.is_multi_attribute())
+    return std::unexpected("Conditions can be of length 1 or 2 only");
   KeyCondition out;
-  out.hash = hash->low;
-  if (auto ok = check_value(keys.hash, true, hash->low); !ok) return std::unexpected(ok.error());
-  if (singles.size() == 1) return out;
-  const Single* range = keys.range ? find(keys.range->name) : nullptr;
-  if (range == nullptr) {
-    return std::unexpected(
-        keys.range ? fmt::format("Query condition missed key schema element: {}", keys.range->name)
-                   : std::string("Query key condition not supported"));
+  for (const KeyAttribute& attribute : keys.hash) {
+    const Single* single = find_single(singles, attribute);
+    if (single == nullptr) return std::unexpected(missed(attribute));
+    if (single->kind != RangeKind::kEqual)
+      return std::unexpected("Query key condition not supported");
+    if (auto ok = check_value(attribute, true, single->low); !ok)
+      return std::unexpected(ok.error());
+    out.hash.push_back(single->low);
   }
-  if (auto ok = read_range(*range, *keys.range, out); !ok) return std::unexpected(ok.error());
+  if (auto ok = read_ranges(singles, keys, out); !ok) return std::unexpected(ok.error());
   return out;
 }
 
 KeyRange range_of(const KeyCondition& condition, std::uint32_t number) {
-  const std::string partition = partition_prefix(number, key_bytes(*condition.hash));
+  std::vector<std::string> hash;
+  for (const AttributeValue* value : condition.hash) hash.push_back(key_bytes(*value));
+  std::string partition = partition_prefix(number, hash);
+  for (const AttributeValue* value : condition.range_equal) {
+    append_range(partition, key_bytes(*value));
+  }
   const auto key = [&partition](const AttributeValue& value) {
     std::string out = partition;
     append_range(out, key_bytes(value));

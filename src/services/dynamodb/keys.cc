@@ -24,31 +24,43 @@ constexpr std::uint8_t kTagChange = 0x2C;
 // Terminates a text field (storage/key.h).
 constexpr std::size_t kTerminatorBytes = 2;
 
-KeyWriter partition(std::uint32_t number, std::string_view hash_bytes) {
+// Of several hash attributes the bytes as they stand in the key, which no other values give.
+std::uint32_t hash32_of_all(std::span<const std::string> values) {
+  if (values.size() == 1) return hash32_of(values.front());
+  KeyWriter all(0);
+  for (const std::string& value : values) all.text(value);
+  return hash32_of(all.view());
+}
+
+KeyWriter partition(std::uint32_t number, std::span<const std::string> hash_bytes) {
   KeyWriter writer(kTagItem);
-  writer.u32(number).u32(hash32_of(hash_bytes)).text(hash_bytes);
+  writer.u32(number).u32(hash32_of_all(hash_bytes));
+  for (const std::string& value : hash_bytes) writer.text(value);
   return writer;
 }
 
-void append_keys(KeyWriter& writer, const KeySchema& keys, const AttributeMap& item) {
-  const AttributeValue* hash = item.find(keys.hash.name);
-  CHECK(hash != nullptr);
-  writer.text(key_bytes(*hash));
-  if (!keys.range) {
-    writer.text({});
-    return;
-  }
-  const AttributeValue* range = item.find(keys.range->name);
-  CHECK(range != nullptr);
-  writer.text(key_bytes(*range));
+std::string bytes_in(const AttributeMap& item, const KeyAttribute& attribute) {
+  const AttributeValue* value = item.find(attribute.name);
+  CHECK(value != nullptr);
+  return key_bytes(*value);
 }
 
-KeyWriter entry(std::uint32_t number, const KeySchema& keys, const AttributeMap& item) {
-  const AttributeValue* hash = item.find(keys.hash.name);
-  CHECK(hash != nullptr);
-  KeyWriter writer(kTagItem);
-  writer.u32(number).u32(hash32_of(key_bytes(*hash)));
-  append_keys(writer, keys, item);
+void append_range_fields(KeyWriter& writer, const KeyParts& keys, const AttributeMap& item) {
+  for (const KeyAttribute& attribute : keys.range) writer.text(bytes_in(item, attribute));
+  if (keys.range.empty()) writer.text({});
+}
+
+KeyWriter entry(std::uint32_t number, const KeyParts& keys, const AttributeMap& item) {
+  if (keys.hash.size() == 1) {
+    const std::string hash = bytes_in(item, keys.hash.front());
+    KeyWriter writer = partition(number, std::span(&hash, 1));
+    append_range_fields(writer, keys, item);
+    return writer;
+  }
+  std::vector<std::string> hash;
+  for (const KeyAttribute& attribute : keys.hash) hash.push_back(bytes_in(item, attribute));
+  KeyWriter writer = partition(number, hash);
+  append_range_fields(writer, keys, item);
   return writer;
 }
 
@@ -103,7 +115,7 @@ std::string items_from(std::uint32_t number, std::uint32_t hash32) {
   return KeyWriter(kTagItem).u32(number).u32(hash32).take();
 }
 
-std::string partition_prefix(std::uint32_t number, std::string_view hash_bytes) {
+std::string partition_prefix(std::uint32_t number, std::span<const std::string> hash_bytes) {
   return partition(number, hash_bytes).take();
 }
 
@@ -125,7 +137,8 @@ std::string item_key(std::uint32_t number, const KeySchema& keys, const Attribut
 std::string index_entry_key(const Index& index, const KeySchema& table_keys,
                             const AttributeMap& item) {
   KeyWriter writer = entry(index.number, index.keys, item);
-  append_keys(writer, table_keys, item);
+  writer.text(bytes_in(item, table_keys.hash));
+  append_range_fields(writer, table_keys, item);
   return writer.take();
 }
 

@@ -1,3 +1,4 @@
+// clang-format off
 // The key grammar of DynamoDB in the store.
 //
 //   kMeta     0x20 account region table          table            (table.h)
@@ -7,17 +8,21 @@
 //   kMeta     0x24 account region token          a TransactWriteItems request that was carried out
 //   kMeta     0x23 journal-number                the same for a journal
 //   kItems    0x28 number hash32 hash range      an item of a table  (AttributeValue's stored form)
-//   kItems    0x28 number hash32 hash range item-hash item-range    an index entry: the projected
-//   item
+//   kItems    0x28 number hash32 hash... range... item-hash item-range  an index entry: the
+//                                                projected item; up to four fields each
 //   kItems    0x29 table-number second item-key      an item's expiry while time to live is on
-//   (empty) kChanges  0x2C stream-number sequence        a stream record  (change.h) kChanges  0x2C
-//   journal-number sequence       a journal's record, in the same form
+//                                                (empty)
+//   kChanges  0x2C stream-number sequence        a stream record  (change.h)
+//   kChanges  0x2C journal-number sequence       a journal's record, in the same form
 //
 // hash32 spreads the partition keys, so that parallel scans can share the key space; within it keys
-// are in order. A key value is its bytes for S and B and Number::append_key for N.
+// are in order. A key value is its bytes for S and B and Number::append_key for N. What has no
+// range key has one empty field in its place.
+// clang-format on
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,8 +49,8 @@ std::uint32_t hash32_of(std::string_view hash_bytes);
 // Everything of a table or index; begins with hash32 `from` when given.
 std::string items_prefix(std::uint32_t number);
 std::string items_from(std::uint32_t number, std::uint32_t hash32);
-// Everything with this partition key.
-std::string partition_prefix(std::uint32_t number, std::string_view hash_bytes);
+// Everything with this partition key; one value per hash attribute.
+std::string partition_prefix(std::uint32_t number, std::span<const std::string> hash_bytes);
 // A range key appended to a partition prefix: the whole field, or its beginning (for begins_with).
 void append_range(std::string& prefix, std::string_view range_bytes);
 void append_range_beginning(std::string& prefix, std::string_view range_bytes);

@@ -34,6 +34,13 @@ inline constexpr std::size_t kTablesMax = 2'500;
 inline constexpr std::size_t kGlobalIndexesMax = 20;
 inline constexpr std::size_t kLocalIndexesMax = 5;
 inline constexpr std::size_t kTagsMax = 50;
+inline constexpr std::size_t kKeyAttributesMax = 4;  // Of each kind, in a global index.
+inline constexpr std::size_t kPolicyBytesMax = 20'480;
+inline constexpr std::int64_t kTableUnitsMax = 40'000;  // Capacity of a table or an index.
+inline constexpr std::int64_t kAccountUnitsMax = 80'000;
+inline constexpr std::size_t kClassChangesMax = 2;
+inline constexpr std::chrono::hours kClassChangeWindow{30 * 24};
+inline constexpr std::chrono::seconds kBurst{300};  // Of unused capacity that is kept.
 
 inline constexpr std::size_t kShardsShownMax = 100;  // Of one DescribeStream.
 inline constexpr std::size_t kRecordsMax = 1'000;    // Of one GetRecords.

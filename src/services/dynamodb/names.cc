@@ -74,9 +74,11 @@ ApiResult<TablePtr> look_up_table_by_name(Service& service, const protocol::Cont
 
 ApiResult<TablePtr> look_up_table_by_arn(Service& service, const protocol::Context& context,
                                          std::string_view arn) {
+  if (!arn.starts_with("arn:"))
+    return invalid_parameter(fmt::format("ARNs must start with 'arn:': {}", arn));
   const bool is_table =
       arn.starts_with("arn:aws:dynamodb:") && arn.find(":table/") != std::string_view::npos;
-  if (!is_table) {
+  if (!is_table || arn.find("/index/") != std::string_view::npos) {
     return invalid_parameter(
         fmt::format("Invalid resource arn provided, only table or stream is accepted. Provided "
                     "resource arn: {}",

@@ -18,9 +18,13 @@ Reply<api::BatchWriteItemOutput> batch_write_item(Service&, const Context&,
                                                   api::BatchWriteItemInput);
 Reply<api::CreateTableOutput> create_table(Service&, const Context&, api::CreateTableInput);
 Reply<api::DeleteItemOutput> delete_item(Service&, const Context&, api::DeleteItemInput);
+Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(Service&, const Context&,
+                                                              api::DeleteResourcePolicyInput);
 Reply<api::DeleteTableOutput> delete_table(Service&, const Context&, api::DeleteTableInput);
 Reply<api::DescribeContinuousBackupsOutput> describe_continuous_backups(
     Service&, const Context&, api::DescribeContinuousBackupsInput);
+Reply<api::DescribeContributorInsightsOutput> describe_contributor_insights(
+    Service&, const Context&, api::DescribeContributorInsightsInput);
 Reply<api::DescribeEndpointsResponse> describe_endpoints(Service&, const Context&,
                                                          api::DescribeEndpointsRequest);
 Reply<api::DescribeLimitsOutput> describe_limits(Service&, const Context&,
@@ -29,10 +33,16 @@ Reply<api::DescribeTableOutput> describe_table(Service&, const Context&, api::De
 Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(Service&, const Context&,
                                                            api::DescribeTimeToLiveInput);
 Reply<api::GetItemOutput> get_item(Service&, const Context&, api::GetItemInput);
+Reply<api::GetResourcePolicyOutput> get_resource_policy(Service&, const Context&,
+                                                        api::GetResourcePolicyInput);
+Reply<api::ListContributorInsightsOutput> list_contributor_insights(
+    Service&, const Context&, api::ListContributorInsightsInput);
 Reply<api::ListTablesOutput> list_tables(Service&, const Context&, api::ListTablesInput);
 Reply<api::ListTagsOfResourceOutput> list_tags_of_resource(Service&, const Context&,
                                                            api::ListTagsOfResourceInput);
 Reply<api::PutItemOutput> put_item(Service&, const Context&, api::PutItemInput);
+Reply<api::PutResourcePolicyOutput> put_resource_policy(Service&, const Context&,
+                                                        api::PutResourcePolicyInput);
 Reply<api::QueryOutput> query(Service&, const Context&, api::QueryInput);
 Reply<api::ScanOutput> scan(Service&, const Context&, api::ScanInput);
 Reply<api::TagResourceOutput> tag_resource(Service&, const Context&, api::TagResourceInput);
@@ -43,6 +53,8 @@ Reply<api::TransactWriteItemsOutput> transact_write_items(Service&, const Contex
 Reply<api::UntagResourceOutput> untag_resource(Service&, const Context&, api::UntagResourceInput);
 Reply<api::UpdateContinuousBackupsOutput> update_continuous_backups(
     Service&, const Context&, api::UpdateContinuousBackupsInput);
+Reply<api::UpdateContributorInsightsOutput> update_contributor_insights(
+    Service&, const Context&, api::UpdateContributorInsightsInput);
 Reply<api::UpdateItemOutput> update_item(Service&, const Context&, api::UpdateItemInput);
 Reply<api::UpdateTableOutput> update_table(Service&, const Context&, api::UpdateTableInput);
 Reply<api::UpdateTimeToLiveOutput> update_time_to_live(Service&, const Context&,

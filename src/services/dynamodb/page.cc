@@ -162,12 +162,18 @@ Checked<std::string> start_key_of(const Source& source, const AttributeMap& star
                                      "element does not match the schema"
                                    : "The provided starting key is invalid";
   std::set<std::string_view> names;
-  const auto check = [&](const KeySchema& keys) -> Checked<void> {
-    names.insert(keys.hash.name);
-    auto ok = check_key_value(keys.hash, true, start.find(keys.hash.name), mismatch);
-    if (!ok || !keys.range) return ok;
-    names.insert(keys.range->name);
-    return check_key_value(*keys.range, false, start.find(keys.range->name), mismatch);
+  const auto check = [&](const KeyParts& keys) -> Checked<void> {
+    for (const KeyAttribute& attribute : keys.hash) {
+      names.insert(attribute.name);
+      auto ok = check_key_value(attribute, true, start.find(attribute.name), mismatch);
+      if (!ok) return ok;
+    }
+    for (const KeyAttribute& attribute : keys.range) {
+      names.insert(attribute.name);
+      auto ok = check_key_value(attribute, false, start.find(attribute.name), mismatch);
+      if (!ok) return ok;
+    }
+    return {};
   };
   if (auto ok = check(source.table->keys); !ok) return std::unexpected(ok.error());
   if (source.index != nullptr) {

@@ -21,7 +21,7 @@ struct Source {
   const Index* index = nullptr;  // nullptr: the table itself.
 
   std::uint32_t number() const { return index != nullptr ? index->number : table->number; }
-  const KeySchema& keys() const { return index != nullptr ? index->keys : table->keys; }
+  KeyParts keys() const { return index != nullptr ? KeyParts(index->keys) : KeyParts(table->keys); }
 };
 ApiResult<Source> source_of(const Table& table, const std::optional<std::string>& index_name,
                             bool consistent);

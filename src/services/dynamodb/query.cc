@@ -57,7 +57,7 @@ void collect_roots(const Predicate& predicate, std::vector<std::string_view>& ou
   for (const Predicate& child : predicate.conditions) collect_roots(child, out);
 }
 
-ApiResult<void> check_filter(const Predicate& filter, const KeySchema& keys,
+ApiResult<void> check_filter(const Predicate& filter, const KeyParts& keys,
                              std::string_view parameter) {
   std::vector<std::string_view> roots;
   collect_roots(filter, roots);
@@ -75,15 +75,15 @@ ApiResult<void> check_filter(const Predicate& filter, const KeySchema& keys,
 ApiResult<void> start_at(PageRequest& request, const KeyCondition& condition,
                          const AttributeMap& start) {
   TRY(std::string key, checked(start_key_of(request.source, start)));
-  const KeySchema& keys = request.source.keys();
-  if (*start.find(keys.hash.name) != *condition.hash) {
+  const KeyParts keys = request.source.keys();
+  if (!condition.hash_holds(keys, start)) {
     return invalid(
         "The provided starting key is outside query boundaries based on provided conditions");
   }
-  if (keys.range && !condition.range_holds(*start.find(keys.range->name))) {
+  if (!condition.range_holds(keys, start)) {
     return invalid("The provided starting key does not match the range key predicate");
   }
-  if (!keys.range && request.source.index == nullptr) {
+  if (keys.range.empty() && request.source.index == nullptr) {
     return invalid("The query can return at most one row and cannot be restarted");
   }
   if (request.reverse) {
@@ -99,6 +99,9 @@ ApiResult<PageRequest> plan(const api::QueryInput& input, const Table& table,
                             Expressions& expressions, KeyCondition& condition) {
   PageRequest request;
   TRY(request.source, source_of(table, input.index_name, input.consistent_read.value_or(false)));
+  if (input.key_conditions && request.source.keys().is_multi_attribute()) {
+    return invalid("Query key condition not supported");  // That they are refused is recorded.
+  }
   TRY(condition, checked(read_key_condition(*expressions.key_condition, request.source.keys())));
   if (expressions.filter) {
     TRY_VOID(check_filter(*expressions.filter, request.source.keys(),

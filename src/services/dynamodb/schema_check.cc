@@ -8,27 +8,18 @@
 #include <algorithm>
 #include <set>
 
+#include "services/dynamodb/key_schema.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/throughput_rules.h"
 
 namespace penstock::dynamodb {
 namespace {
 
-using Definitions = std::vector<KeyAttribute>;
+// A new global index comes with its table or later; AWS words refusals differently.
+enum class IndexOrigin : std::uint8_t { kCreateTable, kUpdateTable };
 
-constexpr std::int64_t kUnitsMax = 1'000'000'000'000;
 constexpr std::size_t kNonKeyAttributesMax = 20;
 constexpr std::size_t kProjectedMax = 100;
-
-std::vector<std::string> names_of(const Definitions& definitions) {
-  std::vector<std::string> names;
-  for (const KeyAttribute& definition : definitions) names.push_back(definition.name);
-  return names;
-}
-
-const KeyAttribute* find(const Definitions& definitions, const std::string& name) {
-  const auto found = std::ranges::find(definitions, name, &KeyAttribute::name);
-  return found != definitions.end() ? &*found : nullptr;
-}
 
 ApiResult<void> check_billing(const api::CreateTableInput& input) {
   const bool on_demand = input.billing_mode == "PAY_PER_REQUEST";
@@ -44,41 +35,6 @@ ApiResult<void> check_billing(const api::CreateTableInput& input) {
   }
   if (input.provisioned_throughput) TRY_VOID(check_throughput(*input.provisioned_throughput));
   return {};
-}
-
-ApiResult<KeySchema> check_keys(const std::vector<api::KeySchemaElement>& elements,
-                                const Definitions& definitions) {
-  std::vector<std::string> names;
-  for (const api::KeySchemaElement& element : elements) names.push_back(element.attribute_name);
-  if (elements.size() > definitions.size()) {
-    return invalid("Invalid KeySchema: Some index key attribute have no definition");
-  }
-  for (const std::string& name : names) {
-    if (find(definitions, name) == nullptr) {
-      return invalid_parameter(
-          fmt::format("Some index key attributes are not defined in AttributeDefinitions. Keys: "
-                      "[{}], AttributeDefinitions: [{}]",
-                      fmt::join(names, ", "), fmt::join(names_of(definitions), ", ")));
-    }
-  }
-  if (elements.size() > 2) {
-    // Multi-attribute keys of global indexes.
-    return not_supported("A KeySchema of more than two attributes");
-  }
-  if (elements.size() == 2 && names[0] == names[1]) {
-    return invalid(
-        "Both the Hash Key and the Range Key element in the KeySchema have the same name");
-  }
-  if (elements.empty() || elements[0].key_type != "HASH") {
-    return invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-  }
-  if (elements.size() == 2 && elements[1].key_type != "RANGE") {
-    return invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-  }
-  KeySchema keys;
-  keys.hash = *find(definitions, names[0]);
-  if (elements.size() == 2) keys.range = *find(definitions, names[1]);
-  return keys;
 }
 
 ApiResult<void> check_projection(const api::Projection& projection, Index& index) {
@@ -106,6 +62,7 @@ ApiResult<void> check_projection(const api::Projection& projection, Index& index
     return invalid_parameter("Too many NonKeyAttributes specified for index " + index.name);
   }
   index.non_key_attributes = *projection.non_key_attributes;
+  std::ranges::sort(index.non_key_attributes);  // As AWS shows them.
   return {};
 }
 
@@ -126,20 +83,23 @@ ApiResult<void> check_local(const api::CreateTableInput& input, Table& table) {
         "Table KeySchema does not have a range key, which is required when specifying a "
         "LocalSecondaryIndex");
   }
+  std::size_t position = 0;
   for (const api::LocalSecondaryIndex& wanted : *input.local_secondary_indexes) {
     Index index{.name = wanted.index_name, .global = false};
-    TRY(index.keys, check_keys(wanted.key_schema, table.definitions));
-    if (!index.keys.range) {
+    const std::string path = fmt::format("localSecondaryIndexes.{}.member.keySchema", ++position);
+    TRY(const KeySchema keys, check_key_schema(wanted.key_schema, table.definitions, path));
+    if (!keys.range) {
       return invalid_parameter(
           fmt::format("Index KeySchema does not have a range key for index: {}", index.name));
     }
-    if (index.keys.hash.name != table.keys.hash.name) {
+    if (keys.hash.name != table.keys.hash.name) {
       return invalid_parameter(
           fmt::format("Index KeySchema does not have the same leading hash key as table KeySchema "
                       "for index: {}. "
                       "index hash key: {}, table hash key: {}",
-                      index.name, index.keys.hash.name, table.keys.hash.name));
+                      index.name, keys.hash.name, table.keys.hash.name));
     }
+    index.keys = {{keys.hash}, {*keys.range}};
     TRY_VOID(check_projection(wanted.projection, index));
     TRY_VOID(add_index(table, std::move(index)));
   }
@@ -151,33 +111,40 @@ ApiResult<void> check_local(const api::CreateTableInput& input, Table& table) {
 
 // The throughput of a new global index has to fit the table's billing mode.
 ApiResult<void> check_index_throughput(const std::optional<api::ProvisionedThroughput>& wanted,
-                                       bool on_demand, Index& index) {
+                                       bool on_demand, IndexOrigin origin, Index& index) {
+  const bool with_table = origin == IndexOrigin::kCreateTable;
   if (on_demand && wanted) {
-    return invalid_parameter(
-        fmt::format("ProvisionedThroughput should not be specified for index: {} when BillingMode "
-                    "is PAY_PER_REQUEST",
-                    index.name));
+    return invalid_parameter(fmt::format(
+        fmt::runtime(with_table
+                         ? "ProvisionedThroughput should not be specified for index: {} when "
+                           "BillingMode is PAY_PER_REQUEST"
+                         : "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for "
+                           "index: {} when BillingMode is PAY_PER_REQUEST"),
+        index.name));
   }
   if (!on_demand && !wanted) {
     return invalid_parameter(
-        fmt::format("ProvisionedThroughput is not specified for index: {}", index.name));
+        (with_table
+             ? "ProvisionedThroughput is not specified for index: "
+             : "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ") +
+        index.name);
   }
   if (!wanted) return {};
   TRY_VOID(check_throughput(*wanted));
-  index.throughput = {wanted->read_capacity_units, wanted->write_capacity_units};
+  index.throughput = throughput_of(*wanted);
   return {};
 }
 
 // GlobalSecondaryIndex and CreateGlobalSecondaryIndexAction have the same members.
 template <typename Wanted>
-ApiResult<Index> check_global(const Wanted& wanted, const Definitions& definitions,
-                              bool on_demand) {
+ApiResult<Index> check_global(const Wanted& wanted, const Definitions& definitions, bool on_demand,
+                              IndexOrigin origin) {
   Index index{.name = wanted.index_name, .global = true};
-  TRY(index.keys, check_keys(wanted.key_schema, definitions));
+  TRY(index.keys, check_index_schema(wanted.key_schema, definitions));
   TRY_VOID(check_projection(wanted.projection, index));
-  TRY_VOID(check_index_throughput(wanted.provisioned_throughput, on_demand, index));
-  if (wanted.warm_throughput) return not_supported("WarmThroughput");
-  index.on_demand_maximum = maximum_of(wanted.on_demand_throughput);
+  TRY_VOID(check_index_throughput(wanted.provisioned_throughput, on_demand, origin, index));
+  TRY(index.on_demand_maximum, first_maximum(wanted.on_demand_throughput, on_demand, index.name));
+  TRY(index.warm, first_warm(wanted.warm_throughput, on_demand, index.throughput, index.name));
   return index;
 }
 
@@ -186,7 +153,8 @@ ApiResult<void> check_globals(const api::CreateTableInput& input, Table& table) 
   if (input.global_secondary_indexes->empty())
     return invalid_parameter("List of GlobalSecondaryIndexes is empty");
   for (const api::GlobalSecondaryIndex& wanted : *input.global_secondary_indexes) {
-    TRY(Index index, check_global(wanted, table.definitions, table.on_demand));
+    TRY(Index index,
+        check_global(wanted, table.definitions, table.on_demand, IndexOrigin::kCreateTable));
     TRY_VOID(add_index(table, std::move(index)));
   }
   if (input.global_secondary_indexes->size() > kGlobalIndexesMax) {
@@ -232,43 +200,34 @@ ApiResult<void> check_projected_total(const Table& table) {
 }
 
 ApiResult<void> check_supported(const api::CreateTableInput& input) {
-  if (input.sse_specification && input.sse_specification->enabled.value_or(false)) {
-    return not_supported("SSESpecification");
-  }
-  if (input.warm_throughput) return not_supported("WarmThroughput");
-  if (input.resource_policy) return not_supported("ResourcePolicy");
   if (input.global_table_source_arn) return not_supported("GlobalTableSourceArn");
   if (input.global_table_settings_replication_mode)
     return not_supported("GlobalTableSettingsReplicationMode");
+  if (input.sse_specification) TRY_VOID(check_encryption(*input.sse_specification));
   return {};
 }
 
 }  // namespace
 
-ApiResult<void> check_throughput(const api::ProvisionedThroughput& throughput) {
-  if (throughput.read_capacity_units > kUnitsMax) {
-    return invalid(fmt::format("Given value {} for ReadCapacityUnits is out of bounds",
-                               throughput.read_capacity_units));
-  }
-  if (throughput.write_capacity_units > kUnitsMax) {
-    return invalid(fmt::format("Given value {} for WriteCapacityUnits is out of bounds",
-                               throughput.write_capacity_units));
-  }
+ApiResult<void> check_encryption(const api::SSESpecification& specification) {
+  const bool enabled = specification.enabled.value_or(specification.sse_type.has_value());
+  if (!enabled && specification.sse_type)
+    return invalid_parameter("SSEType can not be specified if Enabled is false");
+  if (!enabled && specification.kms_master_key_id)
+    return invalid_parameter("KMSMasterKeyId can not be specified if Enabled is false");
+  if (specification.sse_type == "AES256")
+    return invalid_parameter("SSEType AES256 is not supported");
+  if (specification.kms_master_key_id && specification.sse_type != "KMS")
+    return invalid_parameter("SSEType KMS is required if KMSMasterKeyId is specified");
+  if (enabled) return not_supported("SSESpecification with a key of KMS");
   return {};
-}
-
-std::optional<OnDemandMaximum> maximum_of(
-    const std::optional<api::OnDemandThroughput>& throughput) {
-  if (!throughput) return std::nullopt;
-  return OnDemandMaximum{throughput->max_read_request_units.value_or(-1),
-                         throughput->max_write_request_units.value_or(-1)};
 }
 
 ApiResult<std::vector<KeyAttribute>> check_definitions(
     const std::vector<api::AttributeDefinition>& definitions) {
   std::vector<KeyAttribute> out;
   for (const api::AttributeDefinition& definition : definitions) {
-    if (find(out, definition.attribute_name) != nullptr) {
+    if (find_definition(out, definition.attribute_name) != nullptr) {
       return invalid(fmt::format("Attribute Name is duplicated: {}", definition.attribute_name));
     }
     AttributeValue::Type type = AttributeValue::Type::kS;
@@ -299,24 +258,18 @@ ApiResult<Table> check_create(const api::CreateTableInput& input) {
   table.on_demand = input.billing_mode == "PAY_PER_REQUEST";
   TRY(table.definitions, check_definitions(input.attribute_definitions.value_or(
                              std::vector<api::AttributeDefinition>())));
-  TRY(table.keys, check_keys(input.key_schema.value_or(std::vector<api::KeySchemaElement>()),
-                             table.definitions));
+  TRY(table.keys, check_key_schema(input.key_schema.value_or(std::vector<api::KeySchemaElement>()),
+                                   table.definitions, "keySchema"));
   TRY_VOID(check_definitions_used(input, table));
   TRY_VOID(check_local(input, table));
   TRY_VOID(check_globals(input, table));
   TRY_VOID(check_projected_total(table));
   if (input.stream_specification) TRY_VOID(check_stream_at_creation(*input.stream_specification));
   if (input.tags) TRY_VOID(check_tags(*input.tags));
-  if (input.provisioned_throughput) {
-    table.throughput = {input.provisioned_throughput->read_capacity_units,
-                        input.provisioned_throughput->write_capacity_units};
-    table.highest_throughput = table.throughput;
-  }
-  table.on_demand_maximum = maximum_of(input.on_demand_throughput);
-  if (table.on_demand_maximum && !table.on_demand) {
-    return invalid_parameter(
-        "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST");
-  }
+  if (!table.indexes.empty()) std::ranges::sort(table.definitions, {}, &KeyAttribute::name);
+  if (input.provisioned_throughput) table.throughput = throughput_of(*input.provisioned_throughput);
+  TRY(table.on_demand_maximum, first_maximum(input.on_demand_throughput, table.on_demand, {}));
+  TRY(table.warm, first_warm(input.warm_throughput, table.on_demand, table.throughput, {}));
   table.deletion_protection = input.deletion_protection_enabled.value_or(false);
   table.table_class = input.table_class.value_or("");
   return table;
@@ -324,7 +277,7 @@ ApiResult<Table> check_create(const api::CreateTableInput& input) {
 
 ApiResult<Index> check_new_index(const Table& table, const std::vector<KeyAttribute>& definitions,
                                  const api::CreateGlobalSecondaryIndexAction& action) {
-  return check_global(action, definitions, table.on_demand);
+  return check_global(action, definitions, table.on_demand, IndexOrigin::kUpdateTable);
 }
 
 ApiResult<void> check_tags(const std::vector<api::Tag>& tags) {

@@ -16,8 +16,8 @@ ApiResult<Index> check_new_index(const Table& table, const std::vector<KeyAttrib
 ApiResult<std::vector<KeyAttribute>> check_definitions(
     const std::vector<api::AttributeDefinition>& definitions);
 ApiResult<void> check_stream_at_creation(const api::StreamSpecification& specification);
-ApiResult<void> check_throughput(const api::ProvisionedThroughput& throughput);
-std::optional<OnDemandMaximum> maximum_of(const std::optional<api::OnDemandThroughput>& throughput);
+// Only the encryption that every table has on AWS without being asked for is to be had.
+ApiResult<void> check_encryption(const api::SSESpecification& specification);
 
 // The tags of CreateTable and TagResource.
 ApiResult<void> check_tags(const std::vector<api::Tag>& tags);

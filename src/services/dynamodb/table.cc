@@ -8,6 +8,7 @@
 
 #include "protocol/arrivals.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/table_settings.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -16,8 +17,8 @@ namespace {
 using storage::ValueReader;
 using storage::ValueWriter;
 
-// 1 ended with the tags, 2 with the journal.
-constexpr std::uint8_t kTableVersion = 3;
+// 1 ended with the tags, 2 with the journal, 3 with the expiry.
+constexpr std::uint8_t kTableVersion = 4;
 constexpr std::uint8_t kStreamVersion = 2;  // 1 had one shard.
 
 void write(ValueWriter& out, const KeyAttribute& attribute) {
@@ -70,7 +71,10 @@ std::optional<OnDemandMaximum> read_maximum(ValueReader& in) {
 
 void write(ValueWriter& out, const Index& index) {
   out.text(index.name).u64(index.number).boolean(index.global);
-  write(out, index.keys);
+  // Further key attributes are among the settings.
+  KeySchema keys{index.keys.hash.front(), std::nullopt};
+  if (!index.keys.range.empty()) keys.range = index.keys.range.front();
+  write(out, keys);
   out.u64(static_cast<std::uint64_t>(index.projection)).u64(index.non_key_attributes.size());
   for (const std::string& name : index.non_key_attributes) out.text(name);
   write(out, index.throughput);
@@ -83,7 +87,9 @@ Index read_index(ValueReader& in) {
   index.name = in.text();
   index.number = static_cast<std::uint32_t>(in.u64());
   index.global = in.boolean();
-  index.keys = read_key_schema(in);
+  KeySchema keys = read_key_schema(in);
+  index.keys.hash.push_back(std::move(keys.hash));
+  if (keys.range) index.keys.range.push_back(std::move(*keys.range));
   index.projection = static_cast<ProjectionKind>(in.u64());
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
     index.non_key_attributes.emplace_back(in.text());
@@ -189,6 +195,27 @@ std::string_view to_string(ProjectionKind kind) {
   return {};
 }
 
+KeyParts::KeyParts(const KeySchema& keys) : hash(&keys.hash, 1) {
+  if (keys.range) range = std::span(&*keys.range, 1);
+}
+
+bool KeyParts::contains(std::string_view name) const {
+  const auto is_it = [name](const KeyAttribute& attribute) { return attribute.name == name; };
+  return std::ranges::any_of(hash, is_it) || std::ranges::any_of(range, is_it);
+}
+
+Throughput max_of(const Throughput& a, const Throughput& b) {
+  return {std::max(a.read, b.read), std::max(a.write, b.write)};
+}
+
+std::int64_t ThroughputHistory::decreases_on_day_of(Timestamp now) const {
+  constexpr std::int64_t kDay = 86'400;
+  const bool today = decreased && decreased->seconds() / kDay == now.seconds() / kDay;
+  return today ? decreases : 0;
+}
+
+bool IndexKeys::contains(std::string_view name) const { return KeyParts(*this).contains(name); }
+
 bool Index::projects(std::string_view attribute, const KeySchema& table_keys) const {
   if (projection == ProjectionKind::kAll) return true;
   if (keys.contains(attribute) || table_keys.contains(attribute)) return true;
@@ -227,7 +254,7 @@ std::string encode_table(const Table& table) {
   out.boolean(table.on_demand);
   write(out, table.on_demand_since);
   write(out, table.throughput);
-  write(out, table.highest_throughput);
+  write(out, table.warm);
   write(out, table.on_demand_maximum);
   out.boolean(table.deletion_protection).text(table.table_class).boolean(table.stream.has_value());
   if (table.stream) {
@@ -238,6 +265,7 @@ std::string encode_table(const Table& table) {
   for (const auto& [key, value] : table.tags) out.text(key).text(value);
   write_history(out, table);
   write_expiry(out, table);
+  write_settings(out, table);
   return out.take();
 }
 
@@ -263,7 +291,7 @@ Result<Table> decode_table(std::string_view bytes) {
   table.on_demand = in.boolean();
   table.on_demand_since = read_time(in);
   table.throughput = read_throughput(in);
-  table.highest_throughput = read_throughput(in);
+  table.warm = read_throughput(in);
   table.on_demand_maximum = read_maximum(in);
   table.deletion_protection = in.boolean();
   table.table_class = in.text();
@@ -275,6 +303,11 @@ Result<Table> decode_table(std::string_view bytes) {
   }
   if (version >= 2) read_history(in, table);
   if (version >= 3) read_expiry(in, table);
+  if (version >= 4) {
+    read_settings(in, table);
+  } else {
+    complete_settings(table);
+  }
   if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored table does not decode");
   return table;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,34 +32,72 @@ struct KeySchema {
   }
 };
 
+// The key of an index: a global one has up to four attributes of each kind.
+struct IndexKeys {
+  std::vector<KeyAttribute> hash;
+  std::vector<KeyAttribute> range;
+
+  bool contains(std::string_view name) const;
+  bool is_multi_attribute() const { return hash.size() > 1 || range.size() > 1; }
+};
+
+// The key attributes of a table or an index, which it does not own.
+struct KeyParts {
+  KeyParts(const KeySchema& keys);  // NOLINT: a schema is its parts.
+  KeyParts(const IndexKeys& keys) : hash(keys.hash), range(keys.range) {}
+
+  std::span<const KeyAttribute> hash;
+  std::span<const KeyAttribute> range;
+
+  bool contains(std::string_view name) const;
+  bool is_multi_attribute() const { return hash.size() > 1 || range.size() > 1; }
+};
+
 struct Throughput {
   std::int64_t read = 0;
   std::int64_t write = 0;
   friend bool operator==(const Throughput&, const Throughput&) = default;
+};
+// The larger of each.
+Throughput max_of(const Throughput& a, const Throughput& b);
+
+// What a table or index that was ever on demand takes at once before it has to scale.
+inline constexpr Throughput kOnDemandWarm{12'000, 4'000};
+
+// When provisioned throughput was last changed, of the table or of a global index.
+struct ThroughputHistory {
+  std::optional<Timestamp> increased;
+  std::optional<Timestamp> decreased;
+  std::int64_t decreases = 0;  // On the UTC day of `decreased`.
+
+  std::int64_t decreases_on_day_of(Timestamp now) const;
 };
 
 // OnDemandThroughput: -1 means no maximum.
 struct OnDemandMaximum {
   std::int64_t read = -1;
   std::int64_t write = -1;
+  friend bool operator==(const OnDemandMaximum&, const OnDemandMaximum&) = default;
 };
 
 enum class ProjectionKind : std::uint8_t { kAll = 0, kKeysOnly = 1, kInclude = 2 };
 std::string_view to_string(ProjectionKind kind);
 
-// The numbers are stored.
-enum class IndexStatus : std::uint8_t { kActive = 0, kCreating = 1 };
+// The numbers are stored. The last two are only shown in replies of UpdateTable.
+enum class IndexStatus : std::uint8_t { kActive = 0, kCreating = 1, kUpdating = 2, kDeleting = 3 };
 
 struct Index {
   std::string name;
   std::uint32_t number = 0;  // Names its entries; never reused.
   bool global = true;
-  KeySchema keys;
+  IndexKeys keys;
   ProjectionKind projection = ProjectionKind::kAll;
   std::vector<std::string> non_key_attributes;
   Throughput throughput;
   std::optional<OnDemandMaximum> on_demand_maximum;
   IndexStatus status = IndexStatus::kActive;
+  Throughput warm;  // WarmThroughput: never falls.
+  ThroughputHistory history;
 
   bool projects(std::string_view attribute, const KeySchema& table_keys) const;
 };
@@ -84,6 +123,13 @@ struct Journal {
   Timestamp since;
 };
 
+// What PutResourcePolicy keeps, for the table or one of its streams.
+struct ResourcePolicy {
+  std::string stream_label;  // Empty: of the table.
+  std::string document;
+  std::string revision;
+};
+
 // The stream that a table writes to at present.
 struct StreamRef {
   std::uint32_t number = 0;  // Names its records; never reused.
@@ -107,18 +153,21 @@ struct Table {
   KeySchema keys;
   std::vector<Index> indexes;
   bool on_demand = false;
-  std::optional<Timestamp> on_demand_since;  // When UpdateTable switched to it.
+  std::optional<Timestamp> on_demand_since;  // When it was last switched to it, if ever.
   Throughput throughput;
-  Throughput highest_throughput;  // Ever provisioned; what WarmThroughput shows.
+  Throughput warm;  // WarmThroughput: what was ever provisioned or asked for; never falls.
+  ThroughputHistory history;
   std::optional<OnDemandMaximum> on_demand_maximum;
   bool deletion_protection = false;
-  std::string table_class;  // Empty: never named, shown as nothing.
+  std::string table_class;               // Empty: never named, shown as nothing.
+  std::vector<Timestamp> class_changes;  // Within the last 30 days, oldest first.
   std::optional<StreamRef> stream;
   std::string latest_stream_label;  // Stays when the stream is disabled.
   std::vector<std::pair<std::string, std::string>> tags;
   std::optional<TimeToLive> time_to_live;
   std::optional<PointInTimeRecovery> recovery;
   std::optional<Journal> journal;
+  std::vector<ResourcePolicy> policies;
 
   std::string arn() const;
   std::string index_arn(const Index& index) const;

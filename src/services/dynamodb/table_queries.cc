@@ -1,4 +1,6 @@
 // DescribeTable, ListTables, DeleteTable.
+#include <algorithm>
+
 #include "services/dynamodb/describe.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/keys.h"
@@ -40,6 +42,13 @@ Reply<api::DeleteTableOutput> delete_table(Service& service, const Context& cont
     co_return invalid(
         "Resource cannot be deleted as it is currently protected against deletion. Disable "
         "deletion protection first.");
+  }
+  const bool filling = std::ranges::any_of(live->table.indexes, [](const Index& index) {
+    return index.status == IndexStatus::kCreating;
+  });
+  if (filling) {
+    co_return still_in_use(
+        "Cannot delete table while indexes are being created, updated, or deleted.");
   }
   api::DeleteTableOutput output;
   output.table_description = describe_deleted(service, live->table);

@@ -7,6 +7,7 @@
 
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/throughput_rules.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -224,6 +225,20 @@ Task<Status> remove_table(Service& service, TablePtr current) {
   Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
   service.registry.erase_table(current->table);
   co_return co_await settle(service, std::move(submitted), current);
+}
+
+Throughput provisioned_by_others(Service& service, const Table& table) {
+  Throughput sum;
+  for (const TablePtr& live : service.registry.all_tables()) {
+    const Table& other = live->table;
+    if (other.on_demand || other.name == table.name) continue;
+    if (other.place.account != table.place.account || other.place.region != table.place.region)
+      continue;
+    const Throughput total = provisioned_total(other);
+    sum.read += total.read;
+    sum.write += total.write;
+  }
+  return sum;
 }
 
 Status load(Service& service) {

@@ -33,6 +33,9 @@ Task<Status> change_table(Service& service, TablePtr current, Table next, storag
 // Removes the table, its items and index entries; its stream is closed. Requires the control turn.
 Task<Status> remove_table(Service& service, TablePtr current);
 
+// What the other tables of its place have provisioned.
+Throughput provisioned_by_others(Service& service, const Table& table);
+
 // Loads everything. At start, before any request.
 Status load(Service& service);
 

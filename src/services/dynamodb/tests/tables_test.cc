@@ -162,7 +162,8 @@ TEST(Keys, KeepTheOrderOfTheirValues) {
                                             "0.001", "1",    "9",  "10",   "1000000"};
   for (std::size_t i = 1; i < numbers.size(); ++i)
     EXPECT_LT(key("a", numbers[i - 1]), key("a", numbers[i]));
-  const std::string prefix = partition_prefix(7, "a");
+  const std::string hash = "a";
+  const std::string prefix = partition_prefix(7, std::span(&hash, 1));
   EXPECT_TRUE(key("a", "1").starts_with(prefix));
   EXPECT_FALSE(key("ab", "1").starts_with(prefix));
   EXPECT_LT(change_key(1, 9), change_key(1, 10));
@@ -178,8 +179,18 @@ TEST(Table, StoredFormRoundTrips) {
   table.version = 3;
   table.keys.hash = {"h", AttributeValue::Type::kB};
   table.definitions = {table.keys.hash};
-  table.indexes.push_back(
-      {.name = "i", .number = 10, .keys = table.keys, .non_key_attributes = {"a", "b"}});
+  const KeyAttribute a{"a", AttributeValue::Type::kN};
+  const KeyAttribute b{"b", AttributeValue::Type::kS};
+  table.indexes.push_back({.name = "i",
+                           .number = 10,
+                           .keys = {{a, b}, {b, a, table.keys.hash}},
+                           .non_key_attributes = {"a", "b"},
+                           .warm = {7, 8},
+                           .history = {.increased = Timestamp{5}, .decreases = 2}});
+  table.warm = {1, 2};
+  table.history.decreased = Timestamp{9};
+  table.class_changes = {Timestamp{3}, Timestamp{4}};
+  table.policies = {{"l", "{}", "12"}};
   table.tags = {{"k", "v"}};
   table.on_demand_maximum = OnDemandMaximum{-1, 5};
   table.stream = StreamRef{.number = 11,
@@ -192,6 +203,8 @@ TEST(Table, StoredFormRoundTrips) {
   ASSERT_TRUE(decoded.has_value());
   EXPECT_EQ(encode_table(*decoded), bytes);
   EXPECT_EQ(decoded->stream->arrivals_key, table.stream->arrivals_key);
+  EXPECT_EQ(decoded->indexes[0].keys.range, table.indexes[0].keys.range);
+  EXPECT_EQ(decoded->indexes[0].warm, table.indexes[0].warm);
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(decode_table(bytes.substr(0, size)).has_value());
   EXPECT_EQ(parse_sequence(sequence_text(123)), 123U);
