@@ -15,9 +15,17 @@ protocol::Reply<api::BatchWriteItemOutput> Client::batch_write_item(
     protocol::Context context, api::BatchWriteItemInput input) const {
   return protocol::call<op::BatchWriteItem>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::CreateBackupOutput> Client::create_backup(
+    protocol::Context context, api::CreateBackupInput input) const {
+  return protocol::call<op::CreateBackup>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::CreateTableOutput> Client::create_table(
     protocol::Context context, api::CreateTableInput input) const {
   return protocol::call<op::CreateTable>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DeleteBackupOutput> Client::delete_backup(
+    protocol::Context context, api::DeleteBackupInput input) const {
+  return protocol::call<op::DeleteBackup>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::DeleteItemOutput> Client::delete_item(
     protocol::Context context, api::DeleteItemInput input) const {
@@ -30,6 +38,10 @@ protocol::Reply<api::DeleteResourcePolicyOutput> Client::delete_resource_policy(
 protocol::Reply<api::DeleteTableOutput> Client::delete_table(
     protocol::Context context, api::DeleteTableInput input) const {
   return protocol::call<op::DeleteTable>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DescribeBackupOutput> Client::describe_backup(
+    protocol::Context context, api::DescribeBackupInput input) const {
+  return protocol::call<op::DescribeBackup>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::DescribeContinuousBackupsOutput> Client::describe_continuous_backups(
     protocol::Context context, api::DescribeContinuousBackupsInput input) const {
@@ -63,6 +75,10 @@ protocol::Reply<api::GetResourcePolicyOutput> Client::get_resource_policy(
     protocol::Context context, api::GetResourcePolicyInput input) const {
   return protocol::call<op::GetResourcePolicy>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::ListBackupsOutput> Client::list_backups(
+    protocol::Context context, api::ListBackupsInput input) const {
+  return protocol::call<op::ListBackups>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::ListContributorInsightsOutput> Client::list_contributor_insights(
     protocol::Context context, api::ListContributorInsightsInput input) const {
   return protocol::call<op::ListContributorInsights>(*caller_, std::move(context), std::move(input));
@@ -86,6 +102,14 @@ protocol::Reply<api::PutResourcePolicyOutput> Client::put_resource_policy(
 protocol::Reply<api::QueryOutput> Client::query(
     protocol::Context context, api::QueryInput input) const {
   return protocol::call<op::Query>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::RestoreTableFromBackupOutput> Client::restore_table_from_backup(
+    protocol::Context context, api::RestoreTableFromBackupInput input) const {
+  return protocol::call<op::RestoreTableFromBackup>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::RestoreTableToPointInTimeOutput> Client::restore_table_to_point_in_time(
+    protocol::Context context, api::RestoreTableToPointInTimeInput input) const {
+  return protocol::call<op::RestoreTableToPointInTime>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::ScanOutput> Client::scan(
     protocol::Context context, api::ScanInput input) const {

@@ -21,14 +21,20 @@ class Client {
       protocol::Context context, api::BatchGetItemInput input) const;
   protocol::Reply<api::BatchWriteItemOutput> batch_write_item(
       protocol::Context context, api::BatchWriteItemInput input) const;
+  protocol::Reply<api::CreateBackupOutput> create_backup(
+      protocol::Context context, api::CreateBackupInput input) const;
   protocol::Reply<api::CreateTableOutput> create_table(
       protocol::Context context, api::CreateTableInput input) const;
+  protocol::Reply<api::DeleteBackupOutput> delete_backup(
+      protocol::Context context, api::DeleteBackupInput input) const;
   protocol::Reply<api::DeleteItemOutput> delete_item(
       protocol::Context context, api::DeleteItemInput input) const;
   protocol::Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(
       protocol::Context context, api::DeleteResourcePolicyInput input) const;
   protocol::Reply<api::DeleteTableOutput> delete_table(
       protocol::Context context, api::DeleteTableInput input) const;
+  protocol::Reply<api::DescribeBackupOutput> describe_backup(
+      protocol::Context context, api::DescribeBackupInput input) const;
   protocol::Reply<api::DescribeContinuousBackupsOutput> describe_continuous_backups(
       protocol::Context context, api::DescribeContinuousBackupsInput input) const;
   protocol::Reply<api::DescribeContributorInsightsOutput> describe_contributor_insights(
@@ -45,6 +51,8 @@ class Client {
       protocol::Context context, api::GetItemInput input) const;
   protocol::Reply<api::GetResourcePolicyOutput> get_resource_policy(
       protocol::Context context, api::GetResourcePolicyInput input) const;
+  protocol::Reply<api::ListBackupsOutput> list_backups(
+      protocol::Context context, api::ListBackupsInput input) const;
   protocol::Reply<api::ListContributorInsightsOutput> list_contributor_insights(
       protocol::Context context, api::ListContributorInsightsInput input) const;
   protocol::Reply<api::ListTablesOutput> list_tables(
@@ -57,6 +65,10 @@ class Client {
       protocol::Context context, api::PutResourcePolicyInput input) const;
   protocol::Reply<api::QueryOutput> query(
       protocol::Context context, api::QueryInput input) const;
+  protocol::Reply<api::RestoreTableFromBackupOutput> restore_table_from_backup(
+      protocol::Context context, api::RestoreTableFromBackupInput input) const;
+  protocol::Reply<api::RestoreTableToPointInTimeOutput> restore_table_to_point_in_time(
+      protocol::Context context, api::RestoreTableToPointInTimeInput input) const;
   protocol::Reply<api::ScanOutput> scan(
       protocol::Context context, api::ScanInput input) const;
   protocol::Reply<api::TagResourceOutput> tag_resource(

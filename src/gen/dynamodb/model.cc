@@ -7,10 +7,13 @@ namespace {
 
 const protocol::Shape* const kErrors_BatchGetItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_BatchWriteItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_CreateBackup[] = {&api::TableNotFoundException::shape(), &api::TableInUseException::shape(), &api::ContinuousBackupsUnavailableException::shape(), &api::BackupInUseException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_CreateTable[] = {&api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_DeleteBackup[] = {&api::BackupNotFoundException::shape(), &api::BackupInUseException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DeleteItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_DeleteResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::PolicyNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_DeleteTable[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_DescribeBackup[] = {&api::BackupNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeContinuousBackups[] = {&api::TableNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeLimits[] = {&api::InternalServerError::shape()};
@@ -18,12 +21,15 @@ const protocol::Shape* const kErrors_DescribeTable[] = {&api::ResourceNotFoundEx
 const protocol::Shape* const kErrors_DescribeTimeToLive[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_GetItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_GetResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::PolicyNotFoundException::shape()};
+const protocol::Shape* const kErrors_ListBackups[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListTables[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListTagsOfResource[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_PutItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_PutResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::LimitExceededException::shape(), &api::PolicyNotFoundException::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_Query[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_RestoreTableFromBackup[] = {&api::TableAlreadyExistsException::shape(), &api::TableInUseException::shape(), &api::BackupNotFoundException::shape(), &api::BackupInUseException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_RestoreTableToPointInTime[] = {&api::TableAlreadyExistsException::shape(), &api::TableNotFoundException::shape(), &api::TableInUseException::shape(), &api::LimitExceededException::shape(), &api::InvalidRestoreTimeException::shape(), &api::PointInTimeRecoveryUnavailableException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_Scan[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_TagResource[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_TransactGetItems[] = {&api::ResourceNotFoundException::shape(), &api::TransactionCanceledException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
@@ -38,10 +44,13 @@ const protocol::Shape* const kErrors_UpdateTimeToLive[] = {&api::ResourceInUseEx
 constexpr const protocol::OperationInfo* kOperations[] = {
     &op::BatchGetItem::kInfo,
     &op::BatchWriteItem::kInfo,
+    &op::CreateBackup::kInfo,
     &op::CreateTable::kInfo,
+    &op::DeleteBackup::kInfo,
     &op::DeleteItem::kInfo,
     &op::DeleteResourcePolicy::kInfo,
     &op::DeleteTable::kInfo,
+    &op::DescribeBackup::kInfo,
     &op::DescribeContinuousBackups::kInfo,
     &op::DescribeContributorInsights::kInfo,
     &op::DescribeEndpoints::kInfo,
@@ -50,12 +59,15 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::DescribeTimeToLive::kInfo,
     &op::GetItem::kInfo,
     &op::GetResourcePolicy::kInfo,
+    &op::ListBackups::kInfo,
     &op::ListContributorInsights::kInfo,
     &op::ListTables::kInfo,
     &op::ListTagsOfResource::kInfo,
     &op::PutItem::kInfo,
     &op::PutResourcePolicy::kInfo,
     &op::Query::kInfo,
+    &op::RestoreTableFromBackup::kInfo,
+    &op::RestoreTableToPointInTime::kInfo,
     &op::Scan::kInfo,
     &op::TagResource::kInfo,
     &op::TransactGetItems::kInfo,
@@ -70,10 +82,7 @@ constexpr const protocol::OperationInfo* kOperations[] = {
 
 constexpr protocol::AbsentOperation kAbsent[] = {
     {"BatchExecuteStatement", "POST", "/"},
-    {"CreateBackup", "POST", "/"},
     {"CreateGlobalTable", "POST", "/"},
-    {"DeleteBackup", "POST", "/"},
-    {"DescribeBackup", "POST", "/"},
     {"DescribeExport", "POST", "/"},
     {"DescribeGlobalTable", "POST", "/"},
     {"DescribeGlobalTableSettings", "POST", "/"},
@@ -86,12 +95,9 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"ExecuteTransaction", "POST", "/"},
     {"ExportTableToPointInTime", "POST", "/"},
     {"ImportTable", "POST", "/"},
-    {"ListBackups", "POST", "/"},
     {"ListExports", "POST", "/"},
     {"ListGlobalTables", "POST", "/"},
     {"ListImports", "POST", "/"},
-    {"RestoreTableFromBackup", "POST", "/"},
-    {"RestoreTableToPointInTime", "POST", "/"},
     {"UpdateGlobalTable", "POST", "/"},
     {"UpdateGlobalTableSettings", "POST", "/"},
     {"UpdateKinesisStreamingDestination", "POST", "/"},
@@ -128,6 +134,20 @@ const protocol::OperationInfo op::BatchWriteItem::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::CreateBackup::kInfo{
+    .name = "CreateBackup",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::CreateBackupInput::shape(),
+    .output = &api::CreateBackupOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::CreateBackupInput>,
+    .make_output = &protocol::AnyShape::make<api::CreateBackupOutput>,
+    .errors = kErrors_CreateBackup,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::CreateTable::kInfo{
     .name = "CreateTable",
     .service = &kServiceInfo,
@@ -139,6 +159,20 @@ const protocol::OperationInfo op::CreateTable::kInfo{
     .make_input = &protocol::AnyShape::make<api::CreateTableInput>,
     .make_output = &protocol::AnyShape::make<api::CreateTableOutput>,
     .errors = kErrors_CreateTable,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DeleteBackup::kInfo{
+    .name = "DeleteBackup",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DeleteBackupInput::shape(),
+    .output = &api::DeleteBackupOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DeleteBackupInput>,
+    .make_output = &protocol::AnyShape::make<api::DeleteBackupOutput>,
+    .errors = kErrors_DeleteBackup,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -181,6 +215,20 @@ const protocol::OperationInfo op::DeleteTable::kInfo{
     .make_input = &protocol::AnyShape::make<api::DeleteTableInput>,
     .make_output = &protocol::AnyShape::make<api::DeleteTableOutput>,
     .errors = kErrors_DeleteTable,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DescribeBackup::kInfo{
+    .name = "DescribeBackup",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeBackupInput::shape(),
+    .output = &api::DescribeBackupOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeBackupInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeBackupOutput>,
+    .errors = kErrors_DescribeBackup,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -296,6 +344,20 @@ const protocol::OperationInfo op::GetResourcePolicy::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::ListBackups::kInfo{
+    .name = "ListBackups",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ListBackupsInput::shape(),
+    .output = &api::ListBackupsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ListBackupsInput>,
+    .make_output = &protocol::AnyShape::make<api::ListBackupsOutput>,
+    .errors = kErrors_ListBackups,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::ListContributorInsights::kInfo{
     .name = "ListContributorInsights",
     .service = &kServiceInfo,
@@ -377,6 +439,34 @@ const protocol::OperationInfo op::Query::kInfo{
     .make_input = &protocol::AnyShape::make<api::QueryInput>,
     .make_output = &protocol::AnyShape::make<api::QueryOutput>,
     .errors = kErrors_Query,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::RestoreTableFromBackup::kInfo{
+    .name = "RestoreTableFromBackup",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::RestoreTableFromBackupInput::shape(),
+    .output = &api::RestoreTableFromBackupOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::RestoreTableFromBackupInput>,
+    .make_output = &protocol::AnyShape::make<api::RestoreTableFromBackupOutput>,
+    .errors = kErrors_RestoreTableFromBackup,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::RestoreTableToPointInTime::kInfo{
+    .name = "RestoreTableToPointInTime",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::RestoreTableToPointInTimeInput::shape(),
+    .output = &api::RestoreTableToPointInTimeOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::RestoreTableToPointInTimeInput>,
+    .make_output = &protocol::AnyShape::make<api::RestoreTableToPointInTimeOutput>,
+    .errors = kErrors_RestoreTableToPointInTime,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -21,9 +21,19 @@ struct BatchWriteItem {
   using Output = api::BatchWriteItemOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct CreateBackup {
+  using Input = api::CreateBackupInput;
+  using Output = api::CreateBackupOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct CreateTable {
   using Input = api::CreateTableInput;
   using Output = api::CreateTableOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DeleteBackup {
+  using Input = api::DeleteBackupInput;
+  using Output = api::DeleteBackupOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct DeleteItem {
@@ -39,6 +49,11 @@ struct DeleteResourcePolicy {
 struct DeleteTable {
   using Input = api::DeleteTableInput;
   using Output = api::DeleteTableOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DescribeBackup {
+  using Input = api::DescribeBackupInput;
+  using Output = api::DescribeBackupOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct DescribeContinuousBackups {
@@ -81,6 +96,11 @@ struct GetResourcePolicy {
   using Output = api::GetResourcePolicyOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct ListBackups {
+  using Input = api::ListBackupsInput;
+  using Output = api::ListBackupsOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct ListContributorInsights {
   using Input = api::ListContributorInsightsInput;
   using Output = api::ListContributorInsightsOutput;
@@ -109,6 +129,16 @@ struct PutResourcePolicy {
 struct Query {
   using Input = api::QueryInput;
   using Output = api::QueryOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct RestoreTableFromBackup {
+  using Input = api::RestoreTableFromBackupInput;
+  using Output = api::RestoreTableFromBackupOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct RestoreTableToPointInTime {
+  using Input = api::RestoreTableToPointInTimeInput;
+  using Output = api::RestoreTableToPointInTimeOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct Scan {

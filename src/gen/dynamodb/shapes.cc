@@ -31,6 +31,19 @@ extern const Shape kShape_AttributeValueUpdate;
 extern const Shape kShape_AvailabilityErrorMessage;
 extern const Shape kShape_Backfilling;
 extern const Shape kShape_BackupArn;
+extern const Shape kShape_BackupCreationDateTime;
+extern const Shape kShape_BackupDescription;
+extern const Shape kShape_BackupDetails;
+extern const Shape kShape_BackupInUseException;
+extern const Shape kShape_BackupName;
+extern const Shape kShape_BackupNotFoundException;
+extern const Shape kShape_BackupSizeBytes;
+extern const Shape kShape_BackupStatus;
+extern const Shape kShape_BackupSummaries;
+extern const Shape kShape_BackupSummary;
+extern const Shape kShape_BackupType;
+extern const Shape kShape_BackupTypeFilter;
+extern const Shape kShape_BackupsInputLimit;
 extern const Shape kShape_BatchGetItemInput;
 extern const Shape kShape_BatchGetItemOutput;
 extern const Shape kShape_BatchGetRequestMap;
@@ -70,6 +83,8 @@ extern const Shape kShape_ContributorInsightsRuleList;
 extern const Shape kShape_ContributorInsightsStatus;
 extern const Shape kShape_ContributorInsightsSummaries;
 extern const Shape kShape_ContributorInsightsSummary;
+extern const Shape kShape_CreateBackupInput;
+extern const Shape kShape_CreateBackupOutput;
 extern const Shape kShape_CreateGlobalSecondaryIndexAction;
 extern const Shape kShape_CreateGlobalTableWitnessGroupMemberAction;
 extern const Shape kShape_CreateReplicationGroupMemberAction;
@@ -77,6 +92,8 @@ extern const Shape kShape_CreateTableInput;
 extern const Shape kShape_CreateTableOutput;
 extern const Shape kShape_Date;
 extern const Shape kShape_Delete;
+extern const Shape kShape_DeleteBackupInput;
+extern const Shape kShape_DeleteBackupOutput;
 extern const Shape kShape_DeleteGlobalSecondaryIndexAction;
 extern const Shape kShape_DeleteGlobalTableWitnessGroupMemberAction;
 extern const Shape kShape_DeleteItemInput;
@@ -88,6 +105,8 @@ extern const Shape kShape_DeleteResourcePolicyOutput;
 extern const Shape kShape_DeleteTableInput;
 extern const Shape kShape_DeleteTableOutput;
 extern const Shape kShape_DeletionProtectionEnabled;
+extern const Shape kShape_DescribeBackupInput;
+extern const Shape kShape_DescribeBackupOutput;
 extern const Shape kShape_DescribeContinuousBackupsInput;
 extern const Shape kShape_DescribeContinuousBackupsOutput;
 extern const Shape kShape_DescribeContributorInsightsInput;
@@ -121,10 +140,12 @@ extern const Shape kShape_GetResourcePolicyOutput;
 extern const Shape kShape_GlobalSecondaryIndex;
 extern const Shape kShape_GlobalSecondaryIndexDescription;
 extern const Shape kShape_GlobalSecondaryIndexDescriptionList;
+extern const Shape kShape_GlobalSecondaryIndexInfo;
 extern const Shape kShape_GlobalSecondaryIndexList;
 extern const Shape kShape_GlobalSecondaryIndexUpdate;
 extern const Shape kShape_GlobalSecondaryIndexUpdateList;
 extern const Shape kShape_GlobalSecondaryIndexWarmThroughputDescription;
+extern const Shape kShape_GlobalSecondaryIndexes;
 extern const Shape kShape_GlobalTableSettingsReplicationMode;
 extern const Shape kShape_GlobalTableWitnessDescription;
 extern const Shape kShape_GlobalTableWitnessDescriptionList;
@@ -135,6 +156,7 @@ extern const Shape kShape_IndexName;
 extern const Shape kShape_IndexStatus;
 extern const Shape kShape_Integer;
 extern const Shape kShape_InternalServerError;
+extern const Shape kShape_InvalidRestoreTimeException;
 extern const Shape kShape_ItemCollectionKeyAttributeMap;
 extern const Shape kShape_ItemCollectionMetrics;
 extern const Shape kShape_ItemCollectionMetricsMultiple;
@@ -142,6 +164,7 @@ extern const Shape kShape_ItemCollectionMetricsPerTable;
 extern const Shape kShape_ItemCollectionSizeEstimateBound;
 extern const Shape kShape_ItemCollectionSizeEstimateRange;
 extern const Shape kShape_ItemCollectionSizeLimitExceededException;
+extern const Shape kShape_ItemCount;
 extern const Shape kShape_ItemList;
 extern const Shape kShape_ItemResponse;
 extern const Shape kShape_ItemResponseList;
@@ -159,6 +182,8 @@ extern const Shape kShape_KeysAndAttributes;
 extern const Shape kShape_LastUpdateDateTime;
 extern const Shape kShape_LimitExceededException;
 extern const Shape kShape_ListAttributeValue;
+extern const Shape kShape_ListBackupsInput;
+extern const Shape kShape_ListBackupsOutput;
 extern const Shape kShape_ListContributorInsightsInput;
 extern const Shape kShape_ListContributorInsightsLimit;
 extern const Shape kShape_ListContributorInsightsOutput;
@@ -170,7 +195,9 @@ extern const Shape kShape_ListTagsOfResourceOutput;
 extern const Shape kShape_LocalSecondaryIndex;
 extern const Shape kShape_LocalSecondaryIndexDescription;
 extern const Shape kShape_LocalSecondaryIndexDescriptionList;
+extern const Shape kShape_LocalSecondaryIndexInfo;
 extern const Shape kShape_LocalSecondaryIndexList;
+extern const Shape kShape_LocalSecondaryIndexes;
 extern const Shape kShape_Long;
 extern const Shape kShape_LongObject;
 extern const Shape kShape_MapAttributeValue;
@@ -187,6 +214,7 @@ extern const Shape kShape_OnDemandThroughputOverride;
 extern const Shape kShape_PointInTimeRecoveryDescription;
 extern const Shape kShape_PointInTimeRecoverySpecification;
 extern const Shape kShape_PointInTimeRecoveryStatus;
+extern const Shape kShape_PointInTimeRecoveryUnavailableException;
 extern const Shape kShape_PolicyNotFoundException;
 extern const Shape kShape_PolicyRevisionId;
 extern const Shape kShape_PositiveIntegerObject;
@@ -230,6 +258,10 @@ extern const Shape kShape_ResourceNotFoundException;
 extern const Shape kShape_ResourcePolicy;
 extern const Shape kShape_RestoreInProgress;
 extern const Shape kShape_RestoreSummary;
+extern const Shape kShape_RestoreTableFromBackupInput;
+extern const Shape kShape_RestoreTableFromBackupOutput;
+extern const Shape kShape_RestoreTableToPointInTimeInput;
+extern const Shape kShape_RestoreTableToPointInTimeOutput;
 extern const Shape kShape_ReturnConsumedCapacity;
 extern const Shape kShape_ReturnItemCollectionMetrics;
 extern const Shape kShape_ReturnValue;
@@ -246,6 +278,8 @@ extern const Shape kShape_ScanSegment;
 extern const Shape kShape_ScanTotalSegments;
 extern const Shape kShape_SecondaryIndexesCapacityMap;
 extern const Shape kShape_Select;
+extern const Shape kShape_SourceTableDetails;
+extern const Shape kShape_SourceTableFeatureDetails;
 extern const Shape kShape_StreamArn;
 extern const Shape kShape_StreamEnabled;
 extern const Shape kShape_StreamSpecification;
@@ -253,11 +287,14 @@ extern const Shape kShape_StreamViewType;
 extern const Shape kShape_String;
 extern const Shape kShape_StringAttributeValue;
 extern const Shape kShape_StringSetAttributeValue;
+extern const Shape kShape_TableAlreadyExistsException;
 extern const Shape kShape_TableArn;
 extern const Shape kShape_TableClass;
 extern const Shape kShape_TableClassSummary;
+extern const Shape kShape_TableCreationDateTime;
 extern const Shape kShape_TableDescription;
 extern const Shape kShape_TableId;
+extern const Shape kShape_TableInUseException;
 extern const Shape kShape_TableName;
 extern const Shape kShape_TableNameList;
 extern const Shape kShape_TableNotFoundException;
@@ -272,6 +309,8 @@ extern const Shape kShape_TagValueString;
 extern const Shape kShape_ThrottlingException;
 extern const Shape kShape_ThrottlingReason;
 extern const Shape kShape_ThrottlingReasonList;
+extern const Shape kShape_TimeRangeLowerBound;
+extern const Shape kShape_TimeRangeUpperBound;
 extern const Shape kShape_TimeToLiveAttributeName;
 extern const Shape kShape_TimeToLiveDescription;
 extern const Shape kShape_TimeToLiveEnabled;
@@ -310,6 +349,9 @@ extern const Shape kShape_WriteRequests;
 extern const Shape kShape_TagResourceOutput;
 extern const Shape kShape_UntagResourceOutput;
 constexpr std::string_view kValues_AttributeAction[] = {"ADD", "PUT", "DELETE"};
+constexpr std::string_view kValues_BackupStatus[] = {"CREATING", "DELETED", "AVAILABLE"};
+constexpr std::string_view kValues_BackupType[] = {"USER", "SYSTEM", "AWS_BACKUP"};
+constexpr std::string_view kValues_BackupTypeFilter[] = {"USER", "SYSTEM", "AWS_BACKUP", "ALL"};
 constexpr std::string_view kValues_BillingMode[] = {"PROVISIONED", "PAY_PER_REQUEST"};
 constexpr std::string_view kValues_ComparisonOperator[] = {"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"};
 constexpr std::string_view kValues_ConditionalOperator[] = {"AND", "OR"};
@@ -349,6 +391,38 @@ constexpr Member kMembers_AttributeDefinition[] = {
 constexpr Member kMembers_AttributeValueUpdate[] = {
     {.name = "Value", .wire_name = "Value", .shape = &kShape_AttributeValue, .offset = offsetof(AttributeValueUpdate, value), .field = &protocol::kFieldOps<std::optional<penstock::AttributeValue>>},
     {.name = "Action", .wire_name = "Action", .shape = &kShape_AttributeAction, .offset = offsetof(AttributeValueUpdate, action), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_BackupDescription[] = {
+    {.name = "BackupDetails", .wire_name = "BackupDetails", .shape = &kShape_BackupDetails, .offset = offsetof(BackupDescription, backup_details), .field = &protocol::kFieldOps<std::optional<BackupDetails>>},
+    {.name = "SourceTableDetails", .wire_name = "SourceTableDetails", .shape = &kShape_SourceTableDetails, .offset = offsetof(BackupDescription, source_table_details), .field = &protocol::kFieldOps<std::optional<SourceTableDetails>>},
+    {.name = "SourceTableFeatureDetails", .wire_name = "SourceTableFeatureDetails", .shape = &kShape_SourceTableFeatureDetails, .offset = offsetof(BackupDescription, source_table_feature_details), .field = &protocol::kFieldOps<std::optional<SourceTableFeatureDetails>>},
+};
+constexpr Member kMembers_BackupDetails[] = {
+    {.name = "BackupArn", .wire_name = "BackupArn", .shape = &kShape_BackupArn, .offset = offsetof(BackupDetails, backup_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BackupName", .wire_name = "BackupName", .shape = &kShape_BackupName, .offset = offsetof(BackupDetails, backup_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BackupSizeBytes", .wire_name = "BackupSizeBytes", .shape = &kShape_BackupSizeBytes, .offset = offsetof(BackupDetails, backup_size_bytes), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "BackupStatus", .wire_name = "BackupStatus", .shape = &kShape_BackupStatus, .offset = offsetof(BackupDetails, backup_status), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BackupType", .wire_name = "BackupType", .shape = &kShape_BackupType, .offset = offsetof(BackupDetails, backup_type), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BackupCreationDateTime", .wire_name = "BackupCreationDateTime", .shape = &kShape_BackupCreationDateTime, .offset = offsetof(BackupDetails, backup_creation_date_time), .field = &protocol::kFieldOps<Timestamp>, .required = true},
+    {.name = "BackupExpiryDateTime", .wire_name = "BackupExpiryDateTime", .shape = &kShape_Date, .offset = offsetof(BackupDetails, backup_expiry_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
+constexpr Member kMembers_BackupInUseException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(BackupInUseException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_BackupNotFoundException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(BackupNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_BackupSummary[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(BackupSummary, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableId", .wire_name = "TableId", .shape = &kShape_TableId, .offset = offsetof(BackupSummary, table_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(BackupSummary, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BackupArn", .wire_name = "BackupArn", .shape = &kShape_BackupArn, .offset = offsetof(BackupSummary, backup_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BackupName", .wire_name = "BackupName", .shape = &kShape_BackupName, .offset = offsetof(BackupSummary, backup_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BackupCreationDateTime", .wire_name = "BackupCreationDateTime", .shape = &kShape_BackupCreationDateTime, .offset = offsetof(BackupSummary, backup_creation_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "BackupExpiryDateTime", .wire_name = "BackupExpiryDateTime", .shape = &kShape_Date, .offset = offsetof(BackupSummary, backup_expiry_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "BackupStatus", .wire_name = "BackupStatus", .shape = &kShape_BackupStatus, .offset = offsetof(BackupSummary, backup_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BackupType", .wire_name = "BackupType", .shape = &kShape_BackupType, .offset = offsetof(BackupSummary, backup_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BackupSizeBytes", .wire_name = "BackupSizeBytes", .shape = &kShape_BackupSizeBytes, .offset = offsetof(BackupSummary, backup_size_bytes), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
 };
 constexpr Member kMembers_BatchGetItemInput[] = {
     {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchGetRequestMap, .offset = offsetof(BatchGetItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, KeysAndAttributes>>, .required = true},
@@ -421,6 +495,13 @@ constexpr Member kMembers_ContributorInsightsSummary[] = {
     {.name = "ContributorInsightsStatus", .wire_name = "ContributorInsightsStatus", .shape = &kShape_ContributorInsightsStatus, .offset = offsetof(ContributorInsightsSummary, contributor_insights_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ContributorInsightsMode", .wire_name = "ContributorInsightsMode", .shape = &kShape_ContributorInsightsMode, .offset = offsetof(ContributorInsightsSummary, contributor_insights_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_CreateBackupInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(CreateBackupInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BackupName", .wire_name = "BackupName", .shape = &kShape_BackupName, .offset = offsetof(CreateBackupInput, backup_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_CreateBackupOutput[] = {
+    {.name = "BackupDetails", .wire_name = "BackupDetails", .shape = &kShape_BackupDetails, .offset = offsetof(CreateBackupOutput, backup_details), .field = &protocol::kFieldOps<std::optional<BackupDetails>>},
+};
 constexpr Member kMembers_CreateGlobalSecondaryIndexAction[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(CreateGlobalSecondaryIndexAction, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(CreateGlobalSecondaryIndexAction, key_schema), .field = &protocol::kFieldOps<std::vector<KeySchemaElement>>, .required = true},
@@ -470,6 +551,12 @@ constexpr Member kMembers_Delete[] = {
     {.name = "ExpressionAttributeValues", .wire_name = "ExpressionAttributeValues", .shape = &kShape_ExpressionAttributeValueMap, .offset = offsetof(Delete, expression_attribute_values), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
     {.name = "ReturnValuesOnConditionCheckFailure", .wire_name = "ReturnValuesOnConditionCheckFailure", .shape = &kShape_ReturnValuesOnConditionCheckFailure, .offset = offsetof(Delete, return_values_on_condition_check_failure), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_DeleteBackupInput[] = {
+    {.name = "BackupArn", .wire_name = "BackupArn", .shape = &kShape_BackupArn, .offset = offsetof(DeleteBackupInput, backup_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_DeleteBackupOutput[] = {
+    {.name = "BackupDescription", .wire_name = "BackupDescription", .shape = &kShape_BackupDescription, .offset = offsetof(DeleteBackupOutput, backup_description), .field = &protocol::kFieldOps<std::optional<BackupDescription>>},
+};
 constexpr Member kMembers_DeleteGlobalSecondaryIndexAction[] = {
     {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(DeleteGlobalSecondaryIndexAction, index_name), .field = &protocol::kFieldOps<std::string>, .required = true},
 };
@@ -512,6 +599,12 @@ constexpr Member kMembers_DeleteTableInput[] = {
 };
 constexpr Member kMembers_DeleteTableOutput[] = {
     {.name = "TableDescription", .wire_name = "TableDescription", .shape = &kShape_TableDescription, .offset = offsetof(DeleteTableOutput, table_description), .field = &protocol::kFieldOps<std::optional<TableDescription>>},
+};
+constexpr Member kMembers_DescribeBackupInput[] = {
+    {.name = "BackupArn", .wire_name = "BackupArn", .shape = &kShape_BackupArn, .offset = offsetof(DescribeBackupInput, backup_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_DescribeBackupOutput[] = {
+    {.name = "BackupDescription", .wire_name = "BackupDescription", .shape = &kShape_BackupDescription, .offset = offsetof(DescribeBackupOutput, backup_description), .field = &protocol::kFieldOps<std::optional<BackupDescription>>},
 };
 constexpr Member kMembers_DescribeContinuousBackupsInput[] = {
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(DescribeContinuousBackupsInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -614,6 +707,13 @@ constexpr Member kMembers_GlobalSecondaryIndexDescription[] = {
     {.name = "OnDemandThroughput", .wire_name = "OnDemandThroughput", .shape = &kShape_OnDemandThroughput, .offset = offsetof(GlobalSecondaryIndexDescription, on_demand_throughput), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
     {.name = "WarmThroughput", .wire_name = "WarmThroughput", .shape = &kShape_GlobalSecondaryIndexWarmThroughputDescription, .offset = offsetof(GlobalSecondaryIndexDescription, warm_throughput), .field = &protocol::kFieldOps<std::optional<GlobalSecondaryIndexWarmThroughputDescription>>},
 };
+constexpr Member kMembers_GlobalSecondaryIndexInfo[] = {
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(GlobalSecondaryIndexInfo, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(GlobalSecondaryIndexInfo, key_schema), .field = &protocol::kFieldOps<std::optional<std::vector<KeySchemaElement>>>},
+    {.name = "Projection", .wire_name = "Projection", .shape = &kShape_Projection, .offset = offsetof(GlobalSecondaryIndexInfo, projection), .field = &protocol::kFieldOps<std::optional<Projection>>},
+    {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(GlobalSecondaryIndexInfo, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
+    {.name = "OnDemandThroughput", .wire_name = "OnDemandThroughput", .shape = &kShape_OnDemandThroughput, .offset = offsetof(GlobalSecondaryIndexInfo, on_demand_throughput), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
+};
 constexpr Member kMembers_GlobalSecondaryIndexUpdate[] = {
     {.name = "Update", .wire_name = "Update", .shape = &kShape_UpdateGlobalSecondaryIndexAction, .offset = offsetof(GlobalSecondaryIndexUpdate, update), .field = &protocol::kFieldOps<std::optional<UpdateGlobalSecondaryIndexAction>>},
     {.name = "Create", .wire_name = "Create", .shape = &kShape_CreateGlobalSecondaryIndexAction, .offset = offsetof(GlobalSecondaryIndexUpdate, create), .field = &protocol::kFieldOps<std::optional<CreateGlobalSecondaryIndexAction>>},
@@ -638,6 +738,9 @@ constexpr Member kMembers_IdempotentParameterMismatchException[] = {
 constexpr Member kMembers_InternalServerError[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(InternalServerError, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_InvalidRestoreTimeException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(InvalidRestoreTimeException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_ItemCollectionMetrics[] = {
     {.name = "ItemCollectionKey", .wire_name = "ItemCollectionKey", .shape = &kShape_ItemCollectionKeyAttributeMap, .offset = offsetof(ItemCollectionMetrics, item_collection_key), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
     {.name = "SizeEstimateRangeGB", .wire_name = "SizeEstimateRangeGB", .shape = &kShape_ItemCollectionSizeEstimateRange, .offset = offsetof(ItemCollectionMetrics, size_estimate_range_gb), .field = &protocol::kFieldOps<std::optional<std::vector<double>>>},
@@ -661,6 +764,18 @@ constexpr Member kMembers_KeysAndAttributes[] = {
 };
 constexpr Member kMembers_LimitExceededException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(LimitExceededException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListBackupsInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(ListBackupsInput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Limit", .wire_name = "Limit", .shape = &kShape_BackupsInputLimit, .offset = offsetof(ListBackupsInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "TimeRangeLowerBound", .wire_name = "TimeRangeLowerBound", .shape = &kShape_TimeRangeLowerBound, .offset = offsetof(ListBackupsInput, time_range_lower_bound), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "TimeRangeUpperBound", .wire_name = "TimeRangeUpperBound", .shape = &kShape_TimeRangeUpperBound, .offset = offsetof(ListBackupsInput, time_range_upper_bound), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ExclusiveStartBackupArn", .wire_name = "ExclusiveStartBackupArn", .shape = &kShape_BackupArn, .offset = offsetof(ListBackupsInput, exclusive_start_backup_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BackupType", .wire_name = "BackupType", .shape = &kShape_BackupTypeFilter, .offset = offsetof(ListBackupsInput, backup_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListBackupsOutput[] = {
+    {.name = "BackupSummaries", .wire_name = "BackupSummaries", .shape = &kShape_BackupSummaries, .offset = offsetof(ListBackupsOutput, backup_summaries), .field = &protocol::kFieldOps<std::optional<std::vector<BackupSummary>>>},
+    {.name = "LastEvaluatedBackupArn", .wire_name = "LastEvaluatedBackupArn", .shape = &kShape_BackupArn, .offset = offsetof(ListBackupsOutput, last_evaluated_backup_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_ListContributorInsightsInput[] = {
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(ListContributorInsightsInput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -700,6 +815,11 @@ constexpr Member kMembers_LocalSecondaryIndexDescription[] = {
     {.name = "ItemCount", .wire_name = "ItemCount", .shape = &kShape_LongObject, .offset = offsetof(LocalSecondaryIndexDescription, item_count), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
     {.name = "IndexArn", .wire_name = "IndexArn", .shape = &kShape_String, .offset = offsetof(LocalSecondaryIndexDescription, index_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_LocalSecondaryIndexInfo[] = {
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(LocalSecondaryIndexInfo, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(LocalSecondaryIndexInfo, key_schema), .field = &protocol::kFieldOps<std::optional<std::vector<KeySchemaElement>>>},
+    {.name = "Projection", .wire_name = "Projection", .shape = &kShape_Projection, .offset = offsetof(LocalSecondaryIndexInfo, projection), .field = &protocol::kFieldOps<std::optional<Projection>>},
+};
 constexpr Member kMembers_OnDemandThroughput[] = {
     {.name = "MaxReadRequestUnits", .wire_name = "MaxReadRequestUnits", .shape = &kShape_LongObject, .offset = offsetof(OnDemandThroughput, max_read_request_units), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
     {.name = "MaxWriteRequestUnits", .wire_name = "MaxWriteRequestUnits", .shape = &kShape_LongObject, .offset = offsetof(OnDemandThroughput, max_write_request_units), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
@@ -716,6 +836,9 @@ constexpr Member kMembers_PointInTimeRecoveryDescription[] = {
 constexpr Member kMembers_PointInTimeRecoverySpecification[] = {
     {.name = "PointInTimeRecoveryEnabled", .wire_name = "PointInTimeRecoveryEnabled", .shape = &kShape_BooleanObject, .offset = offsetof(PointInTimeRecoverySpecification, point_in_time_recovery_enabled), .field = &protocol::kFieldOps<bool>, .required = true},
     {.name = "RecoveryPeriodInDays", .wire_name = "RecoveryPeriodInDays", .shape = &kShape_RecoveryPeriodInDays, .offset = offsetof(PointInTimeRecoverySpecification, recovery_period_in_days), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+};
+constexpr Member kMembers_PointInTimeRecoveryUnavailableException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(PointInTimeRecoveryUnavailableException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_PolicyNotFoundException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(PolicyNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -856,6 +979,35 @@ constexpr Member kMembers_RestoreSummary[] = {
     {.name = "RestoreDateTime", .wire_name = "RestoreDateTime", .shape = &kShape_Date, .offset = offsetof(RestoreSummary, restore_date_time), .field = &protocol::kFieldOps<Timestamp>, .required = true},
     {.name = "RestoreInProgress", .wire_name = "RestoreInProgress", .shape = &kShape_RestoreInProgress, .offset = offsetof(RestoreSummary, restore_in_progress), .field = &protocol::kFieldOps<bool>, .required = true},
 };
+constexpr Member kMembers_RestoreTableFromBackupInput[] = {
+    {.name = "TargetTableName", .wire_name = "TargetTableName", .shape = &kShape_TableName, .offset = offsetof(RestoreTableFromBackupInput, target_table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BackupArn", .wire_name = "BackupArn", .shape = &kShape_BackupArn, .offset = offsetof(RestoreTableFromBackupInput, backup_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BillingModeOverride", .wire_name = "BillingModeOverride", .shape = &kShape_BillingMode, .offset = offsetof(RestoreTableFromBackupInput, billing_mode_override), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "GlobalSecondaryIndexOverride", .wire_name = "GlobalSecondaryIndexOverride", .shape = &kShape_GlobalSecondaryIndexList, .offset = offsetof(RestoreTableFromBackupInput, global_secondary_index_override), .field = &protocol::kFieldOps<std::optional<std::vector<GlobalSecondaryIndex>>>},
+    {.name = "LocalSecondaryIndexOverride", .wire_name = "LocalSecondaryIndexOverride", .shape = &kShape_LocalSecondaryIndexList, .offset = offsetof(RestoreTableFromBackupInput, local_secondary_index_override), .field = &protocol::kFieldOps<std::optional<std::vector<LocalSecondaryIndex>>>},
+    {.name = "ProvisionedThroughputOverride", .wire_name = "ProvisionedThroughputOverride", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(RestoreTableFromBackupInput, provisioned_throughput_override), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
+    {.name = "OnDemandThroughputOverride", .wire_name = "OnDemandThroughputOverride", .shape = &kShape_OnDemandThroughput, .offset = offsetof(RestoreTableFromBackupInput, on_demand_throughput_override), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
+    {.name = "SSESpecificationOverride", .wire_name = "SSESpecificationOverride", .shape = &kShape_SSESpecification, .offset = offsetof(RestoreTableFromBackupInput, sse_specification_override), .field = &protocol::kFieldOps<std::optional<SSESpecification>>},
+};
+constexpr Member kMembers_RestoreTableFromBackupOutput[] = {
+    {.name = "TableDescription", .wire_name = "TableDescription", .shape = &kShape_TableDescription, .offset = offsetof(RestoreTableFromBackupOutput, table_description), .field = &protocol::kFieldOps<std::optional<TableDescription>>},
+};
+constexpr Member kMembers_RestoreTableToPointInTimeInput[] = {
+    {.name = "SourceTableArn", .wire_name = "SourceTableArn", .shape = &kShape_TableArn, .offset = offsetof(RestoreTableToPointInTimeInput, source_table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "SourceTableName", .wire_name = "SourceTableName", .shape = &kShape_TableName, .offset = offsetof(RestoreTableToPointInTimeInput, source_table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TargetTableName", .wire_name = "TargetTableName", .shape = &kShape_TableName, .offset = offsetof(RestoreTableToPointInTimeInput, target_table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "UseLatestRestorableTime", .wire_name = "UseLatestRestorableTime", .shape = &kShape_BooleanObject, .offset = offsetof(RestoreTableToPointInTimeInput, use_latest_restorable_time), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "RestoreDateTime", .wire_name = "RestoreDateTime", .shape = &kShape_Date, .offset = offsetof(RestoreTableToPointInTimeInput, restore_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "BillingModeOverride", .wire_name = "BillingModeOverride", .shape = &kShape_BillingMode, .offset = offsetof(RestoreTableToPointInTimeInput, billing_mode_override), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "GlobalSecondaryIndexOverride", .wire_name = "GlobalSecondaryIndexOverride", .shape = &kShape_GlobalSecondaryIndexList, .offset = offsetof(RestoreTableToPointInTimeInput, global_secondary_index_override), .field = &protocol::kFieldOps<std::optional<std::vector<GlobalSecondaryIndex>>>},
+    {.name = "LocalSecondaryIndexOverride", .wire_name = "LocalSecondaryIndexOverride", .shape = &kShape_LocalSecondaryIndexList, .offset = offsetof(RestoreTableToPointInTimeInput, local_secondary_index_override), .field = &protocol::kFieldOps<std::optional<std::vector<LocalSecondaryIndex>>>},
+    {.name = "ProvisionedThroughputOverride", .wire_name = "ProvisionedThroughputOverride", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(RestoreTableToPointInTimeInput, provisioned_throughput_override), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
+    {.name = "OnDemandThroughputOverride", .wire_name = "OnDemandThroughputOverride", .shape = &kShape_OnDemandThroughput, .offset = offsetof(RestoreTableToPointInTimeInput, on_demand_throughput_override), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
+    {.name = "SSESpecificationOverride", .wire_name = "SSESpecificationOverride", .shape = &kShape_SSESpecification, .offset = offsetof(RestoreTableToPointInTimeInput, sse_specification_override), .field = &protocol::kFieldOps<std::optional<SSESpecification>>},
+};
+constexpr Member kMembers_RestoreTableToPointInTimeOutput[] = {
+    {.name = "TableDescription", .wire_name = "TableDescription", .shape = &kShape_TableDescription, .offset = offsetof(RestoreTableToPointInTimeOutput, table_description), .field = &protocol::kFieldOps<std::optional<TableDescription>>},
+};
 constexpr Member kMembers_SSEDescription[] = {
     {.name = "Status", .wire_name = "Status", .shape = &kShape_SSEStatus, .offset = offsetof(SSEDescription, status), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "SSEType", .wire_name = "SSEType", .shape = &kShape_SSEType, .offset = offsetof(SSEDescription, sse_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -892,9 +1044,31 @@ constexpr Member kMembers_ScanOutput[] = {
     {.name = "LastEvaluatedKey", .wire_name = "LastEvaluatedKey", .shape = &kShape_Key, .offset = offsetof(ScanOutput, last_evaluated_key), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
     {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacity, .offset = offsetof(ScanOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<ConsumedCapacity>>},
 };
+constexpr Member kMembers_SourceTableDetails[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(SourceTableDetails, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "TableId", .wire_name = "TableId", .shape = &kShape_TableId, .offset = offsetof(SourceTableDetails, table_id), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(SourceTableDetails, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableSizeBytes", .wire_name = "TableSizeBytes", .shape = &kShape_LongObject, .offset = offsetof(SourceTableDetails, table_size_bytes), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(SourceTableDetails, key_schema), .field = &protocol::kFieldOps<std::vector<KeySchemaElement>>, .required = true},
+    {.name = "TableCreationDateTime", .wire_name = "TableCreationDateTime", .shape = &kShape_TableCreationDateTime, .offset = offsetof(SourceTableDetails, table_creation_date_time), .field = &protocol::kFieldOps<Timestamp>, .required = true},
+    {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(SourceTableDetails, provisioned_throughput), .field = &protocol::kFieldOps<ProvisionedThroughput>, .required = true},
+    {.name = "OnDemandThroughput", .wire_name = "OnDemandThroughput", .shape = &kShape_OnDemandThroughput, .offset = offsetof(SourceTableDetails, on_demand_throughput), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
+    {.name = "ItemCount", .wire_name = "ItemCount", .shape = &kShape_ItemCount, .offset = offsetof(SourceTableDetails, item_count), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "BillingMode", .wire_name = "BillingMode", .shape = &kShape_BillingMode, .offset = offsetof(SourceTableDetails, billing_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_SourceTableFeatureDetails[] = {
+    {.name = "LocalSecondaryIndexes", .wire_name = "LocalSecondaryIndexes", .shape = &kShape_LocalSecondaryIndexes, .offset = offsetof(SourceTableFeatureDetails, local_secondary_indexes), .field = &protocol::kFieldOps<std::optional<std::vector<LocalSecondaryIndexInfo>>>},
+    {.name = "GlobalSecondaryIndexes", .wire_name = "GlobalSecondaryIndexes", .shape = &kShape_GlobalSecondaryIndexes, .offset = offsetof(SourceTableFeatureDetails, global_secondary_indexes), .field = &protocol::kFieldOps<std::optional<std::vector<GlobalSecondaryIndexInfo>>>},
+    {.name = "StreamDescription", .wire_name = "StreamDescription", .shape = &kShape_StreamSpecification, .offset = offsetof(SourceTableFeatureDetails, stream_description), .field = &protocol::kFieldOps<std::optional<StreamSpecification>>},
+    {.name = "TimeToLiveDescription", .wire_name = "TimeToLiveDescription", .shape = &kShape_TimeToLiveDescription, .offset = offsetof(SourceTableFeatureDetails, time_to_live_description), .field = &protocol::kFieldOps<std::optional<TimeToLiveDescription>>},
+    {.name = "SSEDescription", .wire_name = "SSEDescription", .shape = &kShape_SSEDescription, .offset = offsetof(SourceTableFeatureDetails, sse_description), .field = &protocol::kFieldOps<std::optional<SSEDescription>>},
+};
 constexpr Member kMembers_StreamSpecification[] = {
     {.name = "StreamEnabled", .wire_name = "StreamEnabled", .shape = &kShape_StreamEnabled, .offset = offsetof(StreamSpecification, stream_enabled), .field = &protocol::kFieldOps<bool>, .required = true},
     {.name = "StreamViewType", .wire_name = "StreamViewType", .shape = &kShape_StreamViewType, .offset = offsetof(StreamSpecification, stream_view_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_TableAlreadyExistsException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(TableAlreadyExistsException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_TableClassSummary[] = {
     {.name = "TableClass", .wire_name = "TableClass", .shape = &kShape_TableClass, .offset = offsetof(TableClassSummary, table_class), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -929,6 +1103,9 @@ constexpr Member kMembers_TableDescription[] = {
     {.name = "OnDemandThroughput", .wire_name = "OnDemandThroughput", .shape = &kShape_OnDemandThroughput, .offset = offsetof(TableDescription, on_demand_throughput), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
     {.name = "WarmThroughput", .wire_name = "WarmThroughput", .shape = &kShape_TableWarmThroughputDescription, .offset = offsetof(TableDescription, warm_throughput), .field = &protocol::kFieldOps<std::optional<TableWarmThroughputDescription>>},
     {.name = "MultiRegionConsistency", .wire_name = "MultiRegionConsistency", .shape = &kShape_MultiRegionConsistency, .offset = offsetof(TableDescription, multi_region_consistency), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_TableInUseException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(TableInUseException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_TableNotFoundException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(TableNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -1115,6 +1292,19 @@ constinit const Shape kShape_AttributeValueUpdate{.name = "AttributeValueUpdate"
 constinit const Shape kShape_AvailabilityErrorMessage{.name = "AvailabilityErrorMessage", .kind = Kind::kString};
 constinit const Shape kShape_Backfilling{.name = "Backfilling", .kind = Kind::kBoolean};
 constinit const Shape kShape_BackupArn{.name = "BackupArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 37, .max = 1024}};
+constinit const Shape kShape_BackupCreationDateTime{.name = "BackupCreationDateTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_BackupDescription{.name = "BackupDescription", .kind = Kind::kStructure, .members = kMembers_BackupDescription};
+constinit const Shape kShape_BackupDetails{.name = "BackupDetails", .kind = Kind::kStructure, .members = kMembers_BackupDetails};
+constinit const Shape kShape_BackupInUseException{.name = "BackupInUseException", .kind = Kind::kStructure, .members = kMembers_BackupInUseException, .error_status = 400, .error_code = "BackupInUseException"};
+constinit const Shape kShape_BackupName{.name = "BackupName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 3, .max = 255, .pattern = "[a-zA-Z0-9_.-]+", .pattern_shown = "[a-zA-Z0-9_.-]+"}};
+constinit const Shape kShape_BackupNotFoundException{.name = "BackupNotFoundException", .kind = Kind::kStructure, .members = kMembers_BackupNotFoundException, .error_status = 400, .error_code = "BackupNotFoundException"};
+constinit const Shape kShape_BackupSizeBytes{.name = "BackupSizeBytes", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
+constinit const Shape kShape_BackupStatus{.name = "BackupStatus", .kind = Kind::kString, .constraint = {.values = kValues_BackupStatus}};
+constinit const Shape kShape_BackupSummaries{.name = "BackupSummaries", .kind = Kind::kList, .element = &kShape_BackupSummary, .list = &protocol::kListOps<BackupSummary>, .element_name = "member"};
+constinit const Shape kShape_BackupSummary{.name = "BackupSummary", .kind = Kind::kStructure, .members = kMembers_BackupSummary};
+constinit const Shape kShape_BackupType{.name = "BackupType", .kind = Kind::kString, .constraint = {.values = kValues_BackupType}};
+constinit const Shape kShape_BackupTypeFilter{.name = "BackupTypeFilter", .kind = Kind::kString, .constraint = {.values = kValues_BackupTypeFilter}};
+constinit const Shape kShape_BackupsInputLimit{.name = "BackupsInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}};
 constinit const Shape kShape_BatchGetItemInput{.name = "BatchGetItemInput", .kind = Kind::kStructure, .members = kMembers_BatchGetItemInput};
 constinit const Shape kShape_BatchGetItemOutput{.name = "BatchGetItemOutput", .kind = Kind::kStructure, .members = kMembers_BatchGetItemOutput};
 constinit const Shape kShape_BatchGetRequestMap{.name = "BatchGetRequestMap", .kind = Kind::kMap, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}, .element = &kShape_KeysAndAttributes, .key = &kShape_TableArn, .map = &protocol::kMapOps<KeysAndAttributes>, .key_name = "key", .value_name = "value"};
@@ -1154,6 +1344,8 @@ constinit const Shape kShape_ContributorInsightsRuleList{.name = "ContributorIns
 constinit const Shape kShape_ContributorInsightsStatus{.name = "ContributorInsightsStatus", .kind = Kind::kString, .constraint = {.values = kValues_ContributorInsightsStatus}};
 constinit const Shape kShape_ContributorInsightsSummaries{.name = "ContributorInsightsSummaries", .kind = Kind::kList, .element = &kShape_ContributorInsightsSummary, .list = &protocol::kListOps<ContributorInsightsSummary>, .element_name = "member"};
 constinit const Shape kShape_ContributorInsightsSummary{.name = "ContributorInsightsSummary", .kind = Kind::kStructure, .members = kMembers_ContributorInsightsSummary};
+constinit const Shape kShape_CreateBackupInput{.name = "CreateBackupInput", .kind = Kind::kStructure, .members = kMembers_CreateBackupInput};
+constinit const Shape kShape_CreateBackupOutput{.name = "CreateBackupOutput", .kind = Kind::kStructure, .members = kMembers_CreateBackupOutput};
 constinit const Shape kShape_CreateGlobalSecondaryIndexAction{.name = "CreateGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_CreateGlobalSecondaryIndexAction};
 constinit const Shape kShape_CreateGlobalTableWitnessGroupMemberAction{.name = "CreateGlobalTableWitnessGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateGlobalTableWitnessGroupMemberAction};
 constinit const Shape kShape_CreateReplicationGroupMemberAction{.name = "CreateReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateReplicationGroupMemberAction};
@@ -1161,6 +1353,8 @@ constinit const Shape kShape_CreateTableInput{.name = "CreateTableInput", .kind 
 constinit const Shape kShape_CreateTableOutput{.name = "CreateTableOutput", .kind = Kind::kStructure, .members = kMembers_CreateTableOutput};
 constinit const Shape kShape_Date{.name = "Date", .kind = Kind::kTimestamp};
 constinit const Shape kShape_Delete{.name = "Delete", .kind = Kind::kStructure, .members = kMembers_Delete};
+constinit const Shape kShape_DeleteBackupInput{.name = "DeleteBackupInput", .kind = Kind::kStructure, .members = kMembers_DeleteBackupInput};
+constinit const Shape kShape_DeleteBackupOutput{.name = "DeleteBackupOutput", .kind = Kind::kStructure, .members = kMembers_DeleteBackupOutput};
 constinit const Shape kShape_DeleteGlobalSecondaryIndexAction{.name = "DeleteGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_DeleteGlobalSecondaryIndexAction};
 constinit const Shape kShape_DeleteGlobalTableWitnessGroupMemberAction{.name = "DeleteGlobalTableWitnessGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_DeleteGlobalTableWitnessGroupMemberAction};
 constinit const Shape kShape_DeleteItemInput{.name = "DeleteItemInput", .kind = Kind::kStructure, .members = kMembers_DeleteItemInput};
@@ -1172,6 +1366,8 @@ constinit const Shape kShape_DeleteResourcePolicyOutput{.name = "DeleteResourceP
 constinit const Shape kShape_DeleteTableInput{.name = "DeleteTableInput", .kind = Kind::kStructure, .members = kMembers_DeleteTableInput};
 constinit const Shape kShape_DeleteTableOutput{.name = "DeleteTableOutput", .kind = Kind::kStructure, .members = kMembers_DeleteTableOutput};
 constinit const Shape kShape_DeletionProtectionEnabled{.name = "DeletionProtectionEnabled", .kind = Kind::kBoolean};
+constinit const Shape kShape_DescribeBackupInput{.name = "DescribeBackupInput", .kind = Kind::kStructure, .members = kMembers_DescribeBackupInput};
+constinit const Shape kShape_DescribeBackupOutput{.name = "DescribeBackupOutput", .kind = Kind::kStructure, .members = kMembers_DescribeBackupOutput};
 constinit const Shape kShape_DescribeContinuousBackupsInput{.name = "DescribeContinuousBackupsInput", .kind = Kind::kStructure, .members = kMembers_DescribeContinuousBackupsInput};
 constinit const Shape kShape_DescribeContinuousBackupsOutput{.name = "DescribeContinuousBackupsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeContinuousBackupsOutput};
 constinit const Shape kShape_DescribeContributorInsightsInput{.name = "DescribeContributorInsightsInput", .kind = Kind::kStructure, .members = kMembers_DescribeContributorInsightsInput};
@@ -1205,10 +1401,12 @@ constinit const Shape kShape_GetResourcePolicyOutput{.name = "GetResourcePolicyO
 constinit const Shape kShape_GlobalSecondaryIndex{.name = "GlobalSecondaryIndex", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndex};
 constinit const Shape kShape_GlobalSecondaryIndexDescription{.name = "GlobalSecondaryIndexDescription", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndexDescription};
 constinit const Shape kShape_GlobalSecondaryIndexDescriptionList{.name = "GlobalSecondaryIndexDescriptionList", .kind = Kind::kList, .element = &kShape_GlobalSecondaryIndexDescription, .list = &protocol::kListOps<GlobalSecondaryIndexDescription>, .element_name = "member"};
+constinit const Shape kShape_GlobalSecondaryIndexInfo{.name = "GlobalSecondaryIndexInfo", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndexInfo};
 constinit const Shape kShape_GlobalSecondaryIndexList{.name = "GlobalSecondaryIndexList", .kind = Kind::kList, .element = &kShape_GlobalSecondaryIndex, .list = &protocol::kListOps<GlobalSecondaryIndex>, .element_name = "member"};
 constinit const Shape kShape_GlobalSecondaryIndexUpdate{.name = "GlobalSecondaryIndexUpdate", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndexUpdate};
 constinit const Shape kShape_GlobalSecondaryIndexUpdateList{.name = "GlobalSecondaryIndexUpdateList", .kind = Kind::kList, .element = &kShape_GlobalSecondaryIndexUpdate, .list = &protocol::kListOps<GlobalSecondaryIndexUpdate>, .element_name = "member"};
 constinit const Shape kShape_GlobalSecondaryIndexWarmThroughputDescription{.name = "GlobalSecondaryIndexWarmThroughputDescription", .kind = Kind::kStructure, .members = kMembers_GlobalSecondaryIndexWarmThroughputDescription};
+constinit const Shape kShape_GlobalSecondaryIndexes{.name = "GlobalSecondaryIndexes", .kind = Kind::kList, .element = &kShape_GlobalSecondaryIndexInfo, .list = &protocol::kListOps<GlobalSecondaryIndexInfo>, .element_name = "member"};
 constinit const Shape kShape_GlobalTableSettingsReplicationMode{.name = "GlobalTableSettingsReplicationMode", .kind = Kind::kString, .constraint = {.values = kValues_GlobalTableSettingsReplicationMode}};
 constinit const Shape kShape_GlobalTableWitnessDescription{.name = "GlobalTableWitnessDescription", .kind = Kind::kStructure, .members = kMembers_GlobalTableWitnessDescription};
 constinit const Shape kShape_GlobalTableWitnessDescriptionList{.name = "GlobalTableWitnessDescriptionList", .kind = Kind::kList, .element = &kShape_GlobalTableWitnessDescription, .list = &protocol::kListOps<GlobalTableWitnessDescription>, .element_name = "member"};
@@ -1219,6 +1417,7 @@ constinit const Shape kShape_IndexName{.name = "IndexName", .kind = Kind::kStrin
 constinit const Shape kShape_IndexStatus{.name = "IndexStatus", .kind = Kind::kString, .constraint = {.values = kValues_IndexStatus}};
 constinit const Shape kShape_Integer{.name = "Integer", .kind = Kind::kInteger};
 constinit const Shape kShape_InternalServerError{.name = "InternalServerError", .kind = Kind::kStructure, .members = kMembers_InternalServerError, .error_status = 400, .error_code = "InternalServerError"};
+constinit const Shape kShape_InvalidRestoreTimeException{.name = "InvalidRestoreTimeException", .kind = Kind::kStructure, .members = kMembers_InvalidRestoreTimeException, .error_status = 400, .error_code = "InvalidRestoreTimeException"};
 constinit const Shape kShape_ItemCollectionKeyAttributeMap{.name = "ItemCollectionKeyAttributeMap", .kind = Kind::kCustom, .custom = &protocol::kAttributeMapOps};
 constinit const Shape kShape_ItemCollectionMetrics{.name = "ItemCollectionMetrics", .kind = Kind::kStructure, .members = kMembers_ItemCollectionMetrics};
 constinit const Shape kShape_ItemCollectionMetricsMultiple{.name = "ItemCollectionMetricsMultiple", .kind = Kind::kList, .element = &kShape_ItemCollectionMetrics, .list = &protocol::kListOps<ItemCollectionMetrics>, .element_name = "member"};
@@ -1226,6 +1425,7 @@ constinit const Shape kShape_ItemCollectionMetricsPerTable{.name = "ItemCollecti
 constinit const Shape kShape_ItemCollectionSizeEstimateBound{.name = "ItemCollectionSizeEstimateBound", .kind = Kind::kDouble};
 constinit const Shape kShape_ItemCollectionSizeEstimateRange{.name = "ItemCollectionSizeEstimateRange", .kind = Kind::kList, .element = &kShape_ItemCollectionSizeEstimateBound, .list = &protocol::kListOps<double>, .element_name = "member"};
 constinit const Shape kShape_ItemCollectionSizeLimitExceededException{.name = "ItemCollectionSizeLimitExceededException", .kind = Kind::kStructure, .members = kMembers_ItemCollectionSizeLimitExceededException, .error_status = 400, .error_code = "ItemCollectionSizeLimitExceededException"};
+constinit const Shape kShape_ItemCount{.name = "ItemCount", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_ItemList{.name = "ItemList", .kind = Kind::kList, .element = &kShape_AttributeMap, .list = &protocol::kListOps<penstock::AttributeMap>, .element_name = "member"};
 constinit const Shape kShape_ItemResponse{.name = "ItemResponse", .kind = Kind::kStructure, .members = kMembers_ItemResponse};
 constinit const Shape kShape_ItemResponseList{.name = "ItemResponseList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}, .element = &kShape_ItemResponse, .list = &protocol::kListOps<ItemResponse>, .element_name = "member"};
@@ -1243,6 +1443,8 @@ constinit const Shape kShape_KeysAndAttributes{.name = "KeysAndAttributes", .kin
 constinit const Shape kShape_LastUpdateDateTime{.name = "LastUpdateDateTime", .kind = Kind::kTimestamp};
 constinit const Shape kShape_LimitExceededException{.name = "LimitExceededException", .kind = Kind::kStructure, .members = kMembers_LimitExceededException, .error_status = 400, .error_code = "LimitExceededException"};
 constinit const Shape kShape_ListAttributeValue{.name = "ListAttributeValue", .kind = Kind::kList, .element = &kShape_AttributeValue, .list = &protocol::kListOps<penstock::AttributeValue>, .element_name = "member"};
+constinit const Shape kShape_ListBackupsInput{.name = "ListBackupsInput", .kind = Kind::kStructure, .members = kMembers_ListBackupsInput};
+constinit const Shape kShape_ListBackupsOutput{.name = "ListBackupsOutput", .kind = Kind::kStructure, .members = kMembers_ListBackupsOutput};
 constinit const Shape kShape_ListContributorInsightsInput{.name = "ListContributorInsightsInput", .kind = Kind::kStructure, .members = kMembers_ListContributorInsightsInput};
 constinit const Shape kShape_ListContributorInsightsLimit{.name = "ListContributorInsightsLimit", .kind = Kind::kInteger, .constraint = {.has_max = true, .max = 100}};
 constinit const Shape kShape_ListContributorInsightsOutput{.name = "ListContributorInsightsOutput", .kind = Kind::kStructure, .members = kMembers_ListContributorInsightsOutput};
@@ -1254,7 +1456,9 @@ constinit const Shape kShape_ListTagsOfResourceOutput{.name = "ListTagsOfResourc
 constinit const Shape kShape_LocalSecondaryIndex{.name = "LocalSecondaryIndex", .kind = Kind::kStructure, .members = kMembers_LocalSecondaryIndex};
 constinit const Shape kShape_LocalSecondaryIndexDescription{.name = "LocalSecondaryIndexDescription", .kind = Kind::kStructure, .members = kMembers_LocalSecondaryIndexDescription};
 constinit const Shape kShape_LocalSecondaryIndexDescriptionList{.name = "LocalSecondaryIndexDescriptionList", .kind = Kind::kList, .element = &kShape_LocalSecondaryIndexDescription, .list = &protocol::kListOps<LocalSecondaryIndexDescription>, .element_name = "member"};
+constinit const Shape kShape_LocalSecondaryIndexInfo{.name = "LocalSecondaryIndexInfo", .kind = Kind::kStructure, .members = kMembers_LocalSecondaryIndexInfo};
 constinit const Shape kShape_LocalSecondaryIndexList{.name = "LocalSecondaryIndexList", .kind = Kind::kList, .element = &kShape_LocalSecondaryIndex, .list = &protocol::kListOps<LocalSecondaryIndex>, .element_name = "member"};
+constinit const Shape kShape_LocalSecondaryIndexes{.name = "LocalSecondaryIndexes", .kind = Kind::kList, .element = &kShape_LocalSecondaryIndexInfo, .list = &protocol::kListOps<LocalSecondaryIndexInfo>, .element_name = "member"};
 constinit const Shape kShape_Long{.name = "Long", .kind = Kind::kLong};
 constinit const Shape kShape_LongObject{.name = "LongObject", .kind = Kind::kLong};
 constinit const Shape kShape_MapAttributeValue{.name = "MapAttributeValue", .kind = Kind::kCustom, .custom = &protocol::kAttributeMapOps};
@@ -1271,6 +1475,7 @@ constinit const Shape kShape_OnDemandThroughputOverride{.name = "OnDemandThrough
 constinit const Shape kShape_PointInTimeRecoveryDescription{.name = "PointInTimeRecoveryDescription", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoveryDescription};
 constinit const Shape kShape_PointInTimeRecoverySpecification{.name = "PointInTimeRecoverySpecification", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoverySpecification};
 constinit const Shape kShape_PointInTimeRecoveryStatus{.name = "PointInTimeRecoveryStatus", .kind = Kind::kString, .constraint = {.values = kValues_PointInTimeRecoveryStatus}};
+constinit const Shape kShape_PointInTimeRecoveryUnavailableException{.name = "PointInTimeRecoveryUnavailableException", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoveryUnavailableException, .error_status = 400, .error_code = "PointInTimeRecoveryUnavailableException"};
 constinit const Shape kShape_PolicyNotFoundException{.name = "PolicyNotFoundException", .kind = Kind::kStructure, .members = kMembers_PolicyNotFoundException, .error_status = 400, .error_code = "PolicyNotFoundException"};
 constinit const Shape kShape_PolicyRevisionId{.name = "PolicyRevisionId", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255}};
 constinit const Shape kShape_PositiveIntegerObject{.name = "PositiveIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
@@ -1314,6 +1519,10 @@ constinit const Shape kShape_ResourceNotFoundException{.name = "ResourceNotFound
 constinit const Shape kShape_ResourcePolicy{.name = "ResourcePolicy", .kind = Kind::kString};
 constinit const Shape kShape_RestoreInProgress{.name = "RestoreInProgress", .kind = Kind::kBoolean};
 constinit const Shape kShape_RestoreSummary{.name = "RestoreSummary", .kind = Kind::kStructure, .members = kMembers_RestoreSummary};
+constinit const Shape kShape_RestoreTableFromBackupInput{.name = "RestoreTableFromBackupInput", .kind = Kind::kStructure, .members = kMembers_RestoreTableFromBackupInput};
+constinit const Shape kShape_RestoreTableFromBackupOutput{.name = "RestoreTableFromBackupOutput", .kind = Kind::kStructure, .members = kMembers_RestoreTableFromBackupOutput};
+constinit const Shape kShape_RestoreTableToPointInTimeInput{.name = "RestoreTableToPointInTimeInput", .kind = Kind::kStructure, .members = kMembers_RestoreTableToPointInTimeInput};
+constinit const Shape kShape_RestoreTableToPointInTimeOutput{.name = "RestoreTableToPointInTimeOutput", .kind = Kind::kStructure, .members = kMembers_RestoreTableToPointInTimeOutput};
 constinit const Shape kShape_ReturnConsumedCapacity{.name = "ReturnConsumedCapacity", .kind = Kind::kString, .constraint = {.values = kValues_ReturnConsumedCapacity}};
 constinit const Shape kShape_ReturnItemCollectionMetrics{.name = "ReturnItemCollectionMetrics", .kind = Kind::kString, .constraint = {.values = kValues_ReturnItemCollectionMetrics}};
 constinit const Shape kShape_ReturnValue{.name = "ReturnValue", .kind = Kind::kString, .constraint = {.values = kValues_ReturnValue}};
@@ -1330,6 +1539,8 @@ constinit const Shape kShape_ScanSegment{.name = "ScanSegment", .kind = Kind::kI
 constinit const Shape kShape_ScanTotalSegments{.name = "ScanTotalSegments", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1000000}};
 constinit const Shape kShape_SecondaryIndexesCapacityMap{.name = "SecondaryIndexesCapacityMap", .kind = Kind::kMap, .element = &kShape_Capacity, .key = &kShape_IndexName, .map = &protocol::kMapOps<Capacity>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_Select{.name = "Select", .kind = Kind::kString, .constraint = {.values = kValues_Select}};
+constinit const Shape kShape_SourceTableDetails{.name = "SourceTableDetails", .kind = Kind::kStructure, .members = kMembers_SourceTableDetails};
+constinit const Shape kShape_SourceTableFeatureDetails{.name = "SourceTableFeatureDetails", .kind = Kind::kStructure, .members = kMembers_SourceTableFeatureDetails};
 constinit const Shape kShape_StreamArn{.name = "StreamArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 37, .max = 1024}};
 constinit const Shape kShape_StreamEnabled{.name = "StreamEnabled", .kind = Kind::kBoolean};
 constinit const Shape kShape_StreamSpecification{.name = "StreamSpecification", .kind = Kind::kStructure, .members = kMembers_StreamSpecification};
@@ -1337,11 +1548,14 @@ constinit const Shape kShape_StreamViewType{.name = "StreamViewType", .kind = Ki
 constinit const Shape kShape_String{.name = "String", .kind = Kind::kString};
 constinit const Shape kShape_StringAttributeValue{.name = "StringAttributeValue", .kind = Kind::kString};
 constinit const Shape kShape_StringSetAttributeValue{.name = "StringSetAttributeValue", .kind = Kind::kList, .element = &kShape_StringAttributeValue, .list = &protocol::kListOps<std::string>, .element_name = "member"};
+constinit const Shape kShape_TableAlreadyExistsException{.name = "TableAlreadyExistsException", .kind = Kind::kStructure, .members = kMembers_TableAlreadyExistsException, .error_status = 400, .error_code = "TableAlreadyExistsException"};
 constinit const Shape kShape_TableArn{.name = "TableArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024}};
 constinit const Shape kShape_TableClass{.name = "TableClass", .kind = Kind::kString, .constraint = {.values = kValues_TableClass}};
 constinit const Shape kShape_TableClassSummary{.name = "TableClassSummary", .kind = Kind::kStructure, .members = kMembers_TableClassSummary};
+constinit const Shape kShape_TableCreationDateTime{.name = "TableCreationDateTime", .kind = Kind::kTimestamp};
 constinit const Shape kShape_TableDescription{.name = "TableDescription", .kind = Kind::kStructure, .members = kMembers_TableDescription};
 constinit const Shape kShape_TableId{.name = "TableId", .kind = Kind::kString, .constraint = {.pattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", .pattern_shown = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"}};
+constinit const Shape kShape_TableInUseException{.name = "TableInUseException", .kind = Kind::kStructure, .members = kMembers_TableInUseException, .error_status = 400, .error_code = "TableInUseException"};
 constinit const Shape kShape_TableName{.name = "TableName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 3, .max = 255, .pattern = "[a-zA-Z0-9_.-]+", .pattern_shown = "[a-zA-Z0-9_.-]+"}};
 constinit const Shape kShape_TableNameList{.name = "TableNameList", .kind = Kind::kList, .element = &kShape_TableName, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_TableNotFoundException{.name = "TableNotFoundException", .kind = Kind::kStructure, .members = kMembers_TableNotFoundException, .error_status = 400, .error_code = "TableNotFoundException"};
@@ -1356,6 +1570,8 @@ constinit const Shape kShape_TagValueString{.name = "TagValueString", .kind = Ki
 constinit const Shape kShape_ThrottlingException{.name = "ThrottlingException", .kind = Kind::kStructure, .members = kMembers_ThrottlingException, .error_status = 400, .error_code = "ThrottlingException"};
 constinit const Shape kShape_ThrottlingReason{.name = "ThrottlingReason", .kind = Kind::kStructure, .members = kMembers_ThrottlingReason};
 constinit const Shape kShape_ThrottlingReasonList{.name = "ThrottlingReasonList", .kind = Kind::kList, .element = &kShape_ThrottlingReason, .list = &protocol::kListOps<ThrottlingReason>, .element_name = "member"};
+constinit const Shape kShape_TimeRangeLowerBound{.name = "TimeRangeLowerBound", .kind = Kind::kTimestamp};
+constinit const Shape kShape_TimeRangeUpperBound{.name = "TimeRangeUpperBound", .kind = Kind::kTimestamp};
 constinit const Shape kShape_TimeToLiveAttributeName{.name = "TimeToLiveAttributeName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255}};
 constinit const Shape kShape_TimeToLiveDescription{.name = "TimeToLiveDescription", .kind = Kind::kStructure, .members = kMembers_TimeToLiveDescription};
 constinit const Shape kShape_TimeToLiveEnabled{.name = "TimeToLiveEnabled", .kind = Kind::kBoolean};
@@ -1399,6 +1615,11 @@ constinit const Shape kShape_UntagResourceOutput{.name = "UntagResourceOutput", 
 const protocol::Shape& ArchivalSummary::shape() { return tables::kShape_ArchivalSummary; }
 const protocol::Shape& AttributeDefinition::shape() { return tables::kShape_AttributeDefinition; }
 const protocol::Shape& AttributeValueUpdate::shape() { return tables::kShape_AttributeValueUpdate; }
+const protocol::Shape& BackupDescription::shape() { return tables::kShape_BackupDescription; }
+const protocol::Shape& BackupDetails::shape() { return tables::kShape_BackupDetails; }
+const protocol::Shape& BackupInUseException::shape() { return tables::kShape_BackupInUseException; }
+const protocol::Shape& BackupNotFoundException::shape() { return tables::kShape_BackupNotFoundException; }
+const protocol::Shape& BackupSummary::shape() { return tables::kShape_BackupSummary; }
 const protocol::Shape& BatchGetItemInput::shape() { return tables::kShape_BatchGetItemInput; }
 const protocol::Shape& BatchGetItemOutput::shape() { return tables::kShape_BatchGetItemOutput; }
 const protocol::Shape& BatchWriteItemInput::shape() { return tables::kShape_BatchWriteItemInput; }
@@ -1413,12 +1634,16 @@ const protocol::Shape& ConsumedCapacity::shape() { return tables::kShape_Consume
 const protocol::Shape& ContinuousBackupsDescription::shape() { return tables::kShape_ContinuousBackupsDescription; }
 const protocol::Shape& ContinuousBackupsUnavailableException::shape() { return tables::kShape_ContinuousBackupsUnavailableException; }
 const protocol::Shape& ContributorInsightsSummary::shape() { return tables::kShape_ContributorInsightsSummary; }
+const protocol::Shape& CreateBackupInput::shape() { return tables::kShape_CreateBackupInput; }
+const protocol::Shape& CreateBackupOutput::shape() { return tables::kShape_CreateBackupOutput; }
 const protocol::Shape& CreateGlobalSecondaryIndexAction::shape() { return tables::kShape_CreateGlobalSecondaryIndexAction; }
 const protocol::Shape& CreateGlobalTableWitnessGroupMemberAction::shape() { return tables::kShape_CreateGlobalTableWitnessGroupMemberAction; }
 const protocol::Shape& CreateReplicationGroupMemberAction::shape() { return tables::kShape_CreateReplicationGroupMemberAction; }
 const protocol::Shape& CreateTableInput::shape() { return tables::kShape_CreateTableInput; }
 const protocol::Shape& CreateTableOutput::shape() { return tables::kShape_CreateTableOutput; }
 const protocol::Shape& Delete::shape() { return tables::kShape_Delete; }
+const protocol::Shape& DeleteBackupInput::shape() { return tables::kShape_DeleteBackupInput; }
+const protocol::Shape& DeleteBackupOutput::shape() { return tables::kShape_DeleteBackupOutput; }
 const protocol::Shape& DeleteGlobalSecondaryIndexAction::shape() { return tables::kShape_DeleteGlobalSecondaryIndexAction; }
 const protocol::Shape& DeleteGlobalTableWitnessGroupMemberAction::shape() { return tables::kShape_DeleteGlobalTableWitnessGroupMemberAction; }
 const protocol::Shape& DeleteItemInput::shape() { return tables::kShape_DeleteItemInput; }
@@ -1429,6 +1654,8 @@ const protocol::Shape& DeleteResourcePolicyInput::shape() { return tables::kShap
 const protocol::Shape& DeleteResourcePolicyOutput::shape() { return tables::kShape_DeleteResourcePolicyOutput; }
 const protocol::Shape& DeleteTableInput::shape() { return tables::kShape_DeleteTableInput; }
 const protocol::Shape& DeleteTableOutput::shape() { return tables::kShape_DeleteTableOutput; }
+const protocol::Shape& DescribeBackupInput::shape() { return tables::kShape_DescribeBackupInput; }
+const protocol::Shape& DescribeBackupOutput::shape() { return tables::kShape_DescribeBackupOutput; }
 const protocol::Shape& DescribeContinuousBackupsInput::shape() { return tables::kShape_DescribeContinuousBackupsInput; }
 const protocol::Shape& DescribeContinuousBackupsOutput::shape() { return tables::kShape_DescribeContinuousBackupsOutput; }
 const protocol::Shape& DescribeContributorInsightsInput::shape() { return tables::kShape_DescribeContributorInsightsInput; }
@@ -1451,18 +1678,22 @@ const protocol::Shape& GetResourcePolicyInput::shape() { return tables::kShape_G
 const protocol::Shape& GetResourcePolicyOutput::shape() { return tables::kShape_GetResourcePolicyOutput; }
 const protocol::Shape& GlobalSecondaryIndex::shape() { return tables::kShape_GlobalSecondaryIndex; }
 const protocol::Shape& GlobalSecondaryIndexDescription::shape() { return tables::kShape_GlobalSecondaryIndexDescription; }
+const protocol::Shape& GlobalSecondaryIndexInfo::shape() { return tables::kShape_GlobalSecondaryIndexInfo; }
 const protocol::Shape& GlobalSecondaryIndexUpdate::shape() { return tables::kShape_GlobalSecondaryIndexUpdate; }
 const protocol::Shape& GlobalSecondaryIndexWarmThroughputDescription::shape() { return tables::kShape_GlobalSecondaryIndexWarmThroughputDescription; }
 const protocol::Shape& GlobalTableWitnessDescription::shape() { return tables::kShape_GlobalTableWitnessDescription; }
 const protocol::Shape& GlobalTableWitnessGroupUpdate::shape() { return tables::kShape_GlobalTableWitnessGroupUpdate; }
 const protocol::Shape& IdempotentParameterMismatchException::shape() { return tables::kShape_IdempotentParameterMismatchException; }
 const protocol::Shape& InternalServerError::shape() { return tables::kShape_InternalServerError; }
+const protocol::Shape& InvalidRestoreTimeException::shape() { return tables::kShape_InvalidRestoreTimeException; }
 const protocol::Shape& ItemCollectionMetrics::shape() { return tables::kShape_ItemCollectionMetrics; }
 const protocol::Shape& ItemCollectionSizeLimitExceededException::shape() { return tables::kShape_ItemCollectionSizeLimitExceededException; }
 const protocol::Shape& ItemResponse::shape() { return tables::kShape_ItemResponse; }
 const protocol::Shape& KeySchemaElement::shape() { return tables::kShape_KeySchemaElement; }
 const protocol::Shape& KeysAndAttributes::shape() { return tables::kShape_KeysAndAttributes; }
 const protocol::Shape& LimitExceededException::shape() { return tables::kShape_LimitExceededException; }
+const protocol::Shape& ListBackupsInput::shape() { return tables::kShape_ListBackupsInput; }
+const protocol::Shape& ListBackupsOutput::shape() { return tables::kShape_ListBackupsOutput; }
 const protocol::Shape& ListContributorInsightsInput::shape() { return tables::kShape_ListContributorInsightsInput; }
 const protocol::Shape& ListContributorInsightsOutput::shape() { return tables::kShape_ListContributorInsightsOutput; }
 const protocol::Shape& ListTablesInput::shape() { return tables::kShape_ListTablesInput; }
@@ -1471,10 +1702,12 @@ const protocol::Shape& ListTagsOfResourceInput::shape() { return tables::kShape_
 const protocol::Shape& ListTagsOfResourceOutput::shape() { return tables::kShape_ListTagsOfResourceOutput; }
 const protocol::Shape& LocalSecondaryIndex::shape() { return tables::kShape_LocalSecondaryIndex; }
 const protocol::Shape& LocalSecondaryIndexDescription::shape() { return tables::kShape_LocalSecondaryIndexDescription; }
+const protocol::Shape& LocalSecondaryIndexInfo::shape() { return tables::kShape_LocalSecondaryIndexInfo; }
 const protocol::Shape& OnDemandThroughput::shape() { return tables::kShape_OnDemandThroughput; }
 const protocol::Shape& OnDemandThroughputOverride::shape() { return tables::kShape_OnDemandThroughputOverride; }
 const protocol::Shape& PointInTimeRecoveryDescription::shape() { return tables::kShape_PointInTimeRecoveryDescription; }
 const protocol::Shape& PointInTimeRecoverySpecification::shape() { return tables::kShape_PointInTimeRecoverySpecification; }
+const protocol::Shape& PointInTimeRecoveryUnavailableException::shape() { return tables::kShape_PointInTimeRecoveryUnavailableException; }
 const protocol::Shape& PolicyNotFoundException::shape() { return tables::kShape_PolicyNotFoundException; }
 const protocol::Shape& Projection::shape() { return tables::kShape_Projection; }
 const protocol::Shape& ProvisionedThroughput::shape() { return tables::kShape_ProvisionedThroughput; }
@@ -1498,13 +1731,21 @@ const protocol::Shape& RequestLimitExceeded::shape() { return tables::kShape_Req
 const protocol::Shape& ResourceInUseException::shape() { return tables::kShape_ResourceInUseException; }
 const protocol::Shape& ResourceNotFoundException::shape() { return tables::kShape_ResourceNotFoundException; }
 const protocol::Shape& RestoreSummary::shape() { return tables::kShape_RestoreSummary; }
+const protocol::Shape& RestoreTableFromBackupInput::shape() { return tables::kShape_RestoreTableFromBackupInput; }
+const protocol::Shape& RestoreTableFromBackupOutput::shape() { return tables::kShape_RestoreTableFromBackupOutput; }
+const protocol::Shape& RestoreTableToPointInTimeInput::shape() { return tables::kShape_RestoreTableToPointInTimeInput; }
+const protocol::Shape& RestoreTableToPointInTimeOutput::shape() { return tables::kShape_RestoreTableToPointInTimeOutput; }
 const protocol::Shape& SSEDescription::shape() { return tables::kShape_SSEDescription; }
 const protocol::Shape& SSESpecification::shape() { return tables::kShape_SSESpecification; }
 const protocol::Shape& ScanInput::shape() { return tables::kShape_ScanInput; }
 const protocol::Shape& ScanOutput::shape() { return tables::kShape_ScanOutput; }
+const protocol::Shape& SourceTableDetails::shape() { return tables::kShape_SourceTableDetails; }
+const protocol::Shape& SourceTableFeatureDetails::shape() { return tables::kShape_SourceTableFeatureDetails; }
 const protocol::Shape& StreamSpecification::shape() { return tables::kShape_StreamSpecification; }
+const protocol::Shape& TableAlreadyExistsException::shape() { return tables::kShape_TableAlreadyExistsException; }
 const protocol::Shape& TableClassSummary::shape() { return tables::kShape_TableClassSummary; }
 const protocol::Shape& TableDescription::shape() { return tables::kShape_TableDescription; }
+const protocol::Shape& TableInUseException::shape() { return tables::kShape_TableInUseException; }
 const protocol::Shape& TableNotFoundException::shape() { return tables::kShape_TableNotFoundException; }
 const protocol::Shape& TableWarmThroughputDescription::shape() { return tables::kShape_TableWarmThroughputDescription; }
 const protocol::Shape& Tag::shape() { return tables::kShape_Tag; }

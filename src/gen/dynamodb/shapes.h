@@ -19,6 +19,22 @@ namespace penstock::dynamodb::api {
 struct ArchivalSummary;
 struct AttributeDefinition;
 struct AttributeValueUpdate;
+struct BackupDetails;
+struct KeySchemaElement;
+struct ProvisionedThroughput;
+struct OnDemandThroughput;
+struct SourceTableDetails;
+struct Projection;
+struct LocalSecondaryIndexInfo;
+struct GlobalSecondaryIndexInfo;
+struct StreamSpecification;
+struct TimeToLiveDescription;
+struct SSEDescription;
+struct SourceTableFeatureDetails;
+struct BackupDescription;
+struct BackupInUseException;
+struct BackupNotFoundException;
+struct BackupSummary;
 struct KeysAndAttributes;
 struct BatchGetItemInput;
 struct Capacity;
@@ -39,10 +55,8 @@ struct PointInTimeRecoveryDescription;
 struct ContinuousBackupsDescription;
 struct ContinuousBackupsUnavailableException;
 struct ContributorInsightsSummary;
-struct KeySchemaElement;
-struct Projection;
-struct ProvisionedThroughput;
-struct OnDemandThroughput;
+struct CreateBackupInput;
+struct CreateBackupOutput;
 struct WarmThroughput;
 struct CreateGlobalSecondaryIndexAction;
 struct CreateGlobalTableWitnessGroupMemberAction;
@@ -52,7 +66,6 @@ struct ReplicaGlobalSecondaryIndex;
 struct CreateReplicationGroupMemberAction;
 struct LocalSecondaryIndex;
 struct GlobalSecondaryIndex;
-struct StreamSpecification;
 struct SSESpecification;
 struct Tag;
 struct CreateTableInput;
@@ -66,10 +79,11 @@ struct TableClassSummary;
 struct ReplicaDescription;
 struct GlobalTableWitnessDescription;
 struct RestoreSummary;
-struct SSEDescription;
 struct TableDescription;
 struct CreateTableOutput;
 struct Delete;
+struct DeleteBackupInput;
+struct DeleteBackupOutput;
 struct DeleteGlobalSecondaryIndexAction;
 struct DeleteGlobalTableWitnessGroupMemberAction;
 struct ExpectedAttributeValue;
@@ -80,6 +94,8 @@ struct DeleteResourcePolicyInput;
 struct DeleteResourcePolicyOutput;
 struct DeleteTableInput;
 struct DeleteTableOutput;
+struct DescribeBackupInput;
+struct DescribeBackupOutput;
 struct DescribeContinuousBackupsInput;
 struct DescribeContinuousBackupsOutput;
 struct DescribeContributorInsightsInput;
@@ -93,7 +109,6 @@ struct DescribeLimitsOutput;
 struct DescribeTableInput;
 struct DescribeTableOutput;
 struct DescribeTimeToLiveInput;
-struct TimeToLiveDescription;
 struct DescribeTimeToLiveOutput;
 struct Get;
 struct GetItemInput;
@@ -105,9 +120,12 @@ struct GlobalSecondaryIndexUpdate;
 struct GlobalTableWitnessGroupUpdate;
 struct IdempotentParameterMismatchException;
 struct InternalServerError;
+struct InvalidRestoreTimeException;
 struct ItemCollectionSizeLimitExceededException;
 struct ItemResponse;
 struct LimitExceededException;
+struct ListBackupsInput;
+struct ListBackupsOutput;
 struct ListContributorInsightsInput;
 struct ListContributorInsightsOutput;
 struct ListTablesInput;
@@ -115,6 +133,7 @@ struct ListTablesOutput;
 struct ListTagsOfResourceInput;
 struct ListTagsOfResourceOutput;
 struct PointInTimeRecoverySpecification;
+struct PointInTimeRecoveryUnavailableException;
 struct PolicyNotFoundException;
 struct ThrottlingReason;
 struct ProvisionedThroughputExceededException;
@@ -131,8 +150,14 @@ struct ReplicationGroupUpdate;
 struct RequestLimitExceeded;
 struct ResourceInUseException;
 struct ResourceNotFoundException;
+struct RestoreTableFromBackupInput;
+struct RestoreTableFromBackupOutput;
+struct RestoreTableToPointInTimeInput;
+struct RestoreTableToPointInTimeOutput;
 struct ScanInput;
 struct ScanOutput;
+struct TableAlreadyExistsException;
+struct TableInUseException;
 struct TableNotFoundException;
 struct TagResourceInput;
 struct ThrottlingException;
@@ -177,6 +202,131 @@ struct AttributeDefinition {
 struct AttributeValueUpdate {
   std::optional<penstock::AttributeValue> value;
   std::optional<std::string> action;
+  static const protocol::Shape& shape();
+};
+
+struct BackupDetails {
+  std::string backup_arn;
+  std::string backup_name;
+  std::optional<std::int64_t> backup_size_bytes;
+  std::string backup_status;
+  std::string backup_type;
+  Timestamp backup_creation_date_time;
+  std::optional<Timestamp> backup_expiry_date_time;
+  static const protocol::Shape& shape();
+};
+
+struct KeySchemaElement {
+  std::string attribute_name;
+  std::string key_type;
+  static const protocol::Shape& shape();
+};
+
+struct ProvisionedThroughput {
+  std::int64_t read_capacity_units = 0;
+  std::int64_t write_capacity_units = 0;
+  static const protocol::Shape& shape();
+};
+
+struct OnDemandThroughput {
+  std::optional<std::int64_t> max_read_request_units;
+  std::optional<std::int64_t> max_write_request_units;
+  static const protocol::Shape& shape();
+};
+
+struct SourceTableDetails {
+  std::string table_name;
+  std::string table_id;
+  std::optional<std::string> table_arn;
+  std::optional<std::int64_t> table_size_bytes;
+  std::vector<KeySchemaElement> key_schema;
+  Timestamp table_creation_date_time;
+  ProvisionedThroughput provisioned_throughput;
+  std::optional<OnDemandThroughput> on_demand_throughput;
+  std::optional<std::int64_t> item_count;
+  std::optional<std::string> billing_mode;
+  static const protocol::Shape& shape();
+};
+
+struct Projection {
+  std::optional<std::string> projection_type;
+  std::optional<std::vector<std::string>> non_key_attributes;
+  static const protocol::Shape& shape();
+};
+
+struct LocalSecondaryIndexInfo {
+  std::optional<std::string> index_name;
+  std::optional<std::vector<KeySchemaElement>> key_schema;
+  std::optional<Projection> projection;
+  static const protocol::Shape& shape();
+};
+
+struct GlobalSecondaryIndexInfo {
+  std::optional<std::string> index_name;
+  std::optional<std::vector<KeySchemaElement>> key_schema;
+  std::optional<Projection> projection;
+  std::optional<ProvisionedThroughput> provisioned_throughput;
+  std::optional<OnDemandThroughput> on_demand_throughput;
+  static const protocol::Shape& shape();
+};
+
+struct StreamSpecification {
+  bool stream_enabled = false;
+  std::optional<std::string> stream_view_type;
+  static const protocol::Shape& shape();
+};
+
+struct TimeToLiveDescription {
+  std::optional<std::string> time_to_live_status;
+  std::optional<std::string> attribute_name;
+  static const protocol::Shape& shape();
+};
+
+struct SSEDescription {
+  std::optional<std::string> status;
+  std::optional<std::string> sse_type;
+  std::optional<std::string> kms_master_key_arn;
+  std::optional<Timestamp> inaccessible_encryption_date_time;
+  static const protocol::Shape& shape();
+};
+
+struct SourceTableFeatureDetails {
+  std::optional<std::vector<LocalSecondaryIndexInfo>> local_secondary_indexes;
+  std::optional<std::vector<GlobalSecondaryIndexInfo>> global_secondary_indexes;
+  std::optional<StreamSpecification> stream_description;
+  std::optional<TimeToLiveDescription> time_to_live_description;
+  std::optional<SSEDescription> sse_description;
+  static const protocol::Shape& shape();
+};
+
+struct BackupDescription {
+  std::optional<BackupDetails> backup_details;
+  std::optional<SourceTableDetails> source_table_details;
+  std::optional<SourceTableFeatureDetails> source_table_feature_details;
+  static const protocol::Shape& shape();
+};
+
+struct BackupInUseException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct BackupNotFoundException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct BackupSummary {
+  std::optional<std::string> table_name;
+  std::optional<std::string> table_id;
+  std::optional<std::string> table_arn;
+  std::optional<std::string> backup_arn;
+  std::optional<std::string> backup_name;
+  std::optional<Timestamp> backup_creation_date_time;
+  std::optional<Timestamp> backup_expiry_date_time;
+  std::optional<std::string> backup_status;
+  std::optional<std::string> backup_type;
+  std::optional<std::int64_t> backup_size_bytes;
   static const protocol::Shape& shape();
 };
 
@@ -318,27 +468,14 @@ struct ContributorInsightsSummary {
   static const protocol::Shape& shape();
 };
 
-struct KeySchemaElement {
-  std::string attribute_name;
-  std::string key_type;
+struct CreateBackupInput {
+  std::string table_name;
+  std::string backup_name;
   static const protocol::Shape& shape();
 };
 
-struct Projection {
-  std::optional<std::string> projection_type;
-  std::optional<std::vector<std::string>> non_key_attributes;
-  static const protocol::Shape& shape();
-};
-
-struct ProvisionedThroughput {
-  std::int64_t read_capacity_units = 0;
-  std::int64_t write_capacity_units = 0;
-  static const protocol::Shape& shape();
-};
-
-struct OnDemandThroughput {
-  std::optional<std::int64_t> max_read_request_units;
-  std::optional<std::int64_t> max_write_request_units;
+struct CreateBackupOutput {
+  std::optional<BackupDetails> backup_details;
   static const protocol::Shape& shape();
 };
 
@@ -404,12 +541,6 @@ struct GlobalSecondaryIndex {
   std::optional<ProvisionedThroughput> provisioned_throughput;
   std::optional<OnDemandThroughput> on_demand_throughput;
   std::optional<WarmThroughput> warm_throughput;
-  static const protocol::Shape& shape();
-};
-
-struct StreamSpecification {
-  bool stream_enabled = false;
-  std::optional<std::string> stream_view_type;
   static const protocol::Shape& shape();
 };
 
@@ -540,14 +671,6 @@ struct RestoreSummary {
   static const protocol::Shape& shape();
 };
 
-struct SSEDescription {
-  std::optional<std::string> status;
-  std::optional<std::string> sse_type;
-  std::optional<std::string> kms_master_key_arn;
-  std::optional<Timestamp> inaccessible_encryption_date_time;
-  static const protocol::Shape& shape();
-};
-
 struct TableDescription {
   std::optional<std::vector<AttributeDefinition>> attribute_definitions;
   std::optional<std::string> table_name;
@@ -592,6 +715,16 @@ struct Delete {
   std::optional<std::map<std::string, std::string>> expression_attribute_names;
   std::optional<penstock::AttributeMap> expression_attribute_values;
   std::optional<std::string> return_values_on_condition_check_failure;
+  static const protocol::Shape& shape();
+};
+
+struct DeleteBackupInput {
+  std::string backup_arn;
+  static const protocol::Shape& shape();
+};
+
+struct DeleteBackupOutput {
+  std::optional<BackupDescription> backup_description;
   static const protocol::Shape& shape();
 };
 
@@ -658,6 +791,16 @@ struct DeleteTableInput {
 
 struct DeleteTableOutput {
   std::optional<TableDescription> table_description;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeBackupInput {
+  std::string backup_arn;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeBackupOutput {
+  std::optional<BackupDescription> backup_description;
   static const protocol::Shape& shape();
 };
 
@@ -736,12 +879,6 @@ struct DescribeTimeToLiveInput {
   static const protocol::Shape& shape();
 };
 
-struct TimeToLiveDescription {
-  std::optional<std::string> time_to_live_status;
-  std::optional<std::string> attribute_name;
-  static const protocol::Shape& shape();
-};
-
 struct DescribeTimeToLiveOutput {
   std::optional<TimeToLiveDescription> time_to_live_description;
   static const protocol::Shape& shape();
@@ -814,6 +951,11 @@ struct InternalServerError {
   static const protocol::Shape& shape();
 };
 
+struct InvalidRestoreTimeException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
 struct ItemCollectionSizeLimitExceededException {
   std::optional<std::string> message;
   static const protocol::Shape& shape();
@@ -826,6 +968,22 @@ struct ItemResponse {
 
 struct LimitExceededException {
   std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ListBackupsInput {
+  std::optional<std::string> table_name;
+  std::optional<std::int32_t> limit;
+  std::optional<Timestamp> time_range_lower_bound;
+  std::optional<Timestamp> time_range_upper_bound;
+  std::optional<std::string> exclusive_start_backup_arn;
+  std::optional<std::string> backup_type;
+  static const protocol::Shape& shape();
+};
+
+struct ListBackupsOutput {
+  std::optional<std::vector<BackupSummary>> backup_summaries;
+  std::optional<std::string> last_evaluated_backup_arn;
   static const protocol::Shape& shape();
 };
 
@@ -869,6 +1027,11 @@ struct ListTagsOfResourceOutput {
 struct PointInTimeRecoverySpecification {
   bool point_in_time_recovery_enabled = false;
   std::optional<std::int32_t> recovery_period_in_days;
+  static const protocol::Shape& shape();
+};
+
+struct PointInTimeRecoveryUnavailableException {
+  std::optional<std::string> message;
   static const protocol::Shape& shape();
 };
 
@@ -1002,6 +1165,43 @@ struct ResourceNotFoundException {
   static const protocol::Shape& shape();
 };
 
+struct RestoreTableFromBackupInput {
+  std::string target_table_name;
+  std::string backup_arn;
+  std::optional<std::string> billing_mode_override;
+  std::optional<std::vector<GlobalSecondaryIndex>> global_secondary_index_override;
+  std::optional<std::vector<LocalSecondaryIndex>> local_secondary_index_override;
+  std::optional<ProvisionedThroughput> provisioned_throughput_override;
+  std::optional<OnDemandThroughput> on_demand_throughput_override;
+  std::optional<SSESpecification> sse_specification_override;
+  static const protocol::Shape& shape();
+};
+
+struct RestoreTableFromBackupOutput {
+  std::optional<TableDescription> table_description;
+  static const protocol::Shape& shape();
+};
+
+struct RestoreTableToPointInTimeInput {
+  std::optional<std::string> source_table_arn;
+  std::optional<std::string> source_table_name;
+  std::string target_table_name;
+  std::optional<bool> use_latest_restorable_time;
+  std::optional<Timestamp> restore_date_time;
+  std::optional<std::string> billing_mode_override;
+  std::optional<std::vector<GlobalSecondaryIndex>> global_secondary_index_override;
+  std::optional<std::vector<LocalSecondaryIndex>> local_secondary_index_override;
+  std::optional<ProvisionedThroughput> provisioned_throughput_override;
+  std::optional<OnDemandThroughput> on_demand_throughput_override;
+  std::optional<SSESpecification> sse_specification_override;
+  static const protocol::Shape& shape();
+};
+
+struct RestoreTableToPointInTimeOutput {
+  std::optional<TableDescription> table_description;
+  static const protocol::Shape& shape();
+};
+
 struct ScanInput {
   std::string table_name;
   std::optional<std::string> index_name;
@@ -1028,6 +1228,16 @@ struct ScanOutput {
   std::optional<std::int32_t> scanned_count;
   std::optional<penstock::AttributeMap> last_evaluated_key;
   std::optional<ConsumedCapacity> consumed_capacity;
+  static const protocol::Shape& shape();
+};
+
+struct TableAlreadyExistsException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct TableInUseException {
+  std::optional<std::string> message;
   static const protocol::Shape& shape();
 };
 

@@ -25,14 +25,13 @@ Reply<api::CreateTableOutput> create_table(Service& service, const Context& cont
 
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(table.place, table.name)));
-  if (service.registry.find_table(context.account, context.region, table.name) != nullptr) {
-    co_return table_exists(table.name);
+  const TablePtr existing =
+      service.registry.find_table(context.account, context.region, table.name);
+  if (existing != nullptr) {
+    if (!existing->table.is_filling()) co_return table_exists(table.name);
+    co_return resource_in_use("Table is being created: " + table.name);
   }
-  if (service.registry.table_count(table.place) >= kTablesMax) {
-    co_return limit_exceeded(
-        "Subscriber limit exceeded: Number of tables exceeds the limit of 2500 per account and "
-        "region");
-  }
+  if (service.registry.table_count(table.place) >= kTablesMax) co_return too_many_tables();
   CO_TRY_VOID(check_quotas(table, provisioned_by_others(service, table)));
   table.created = service.deps.clock.now();
   table.id = service.deps.random.uuid();

@@ -107,6 +107,15 @@ void add_indexes(api::TableDescription& out, const Service& service, const Table
   }
 }
 
+api::RestoreSummary restore_summary(const Restore& restore) {
+  api::RestoreSummary out;
+  if (!restore.backup_arn.empty()) out.source_backup_arn = restore.backup_arn;
+  out.source_table_arn = restore.table_arn;
+  out.restore_date_time = restore.moment;
+  out.restore_in_progress = restore.in_progress;
+  return out;
+}
+
 // What every description has.
 api::TableDescription describe_common(const Service& service, const Table& table) {
   const Contents contents = service.contents_of(table.number);
@@ -131,6 +140,7 @@ api::TableDescription describe_common(const Service& service, const Table& table
 api::TableDescription describe(const Service& service, const Table& table,
                                DescriptionOptions options) {
   api::TableDescription out = describe_common(service, table);
+  if (table.is_filling()) options.status = "CREATING";
   out.table_status = options.status;
   out.creation_date_time = table.created;
   out.key_schema = key_schema(table.keys);
@@ -156,6 +166,7 @@ api::TableDescription describe(const Service& service, const Table& table,
       out.table_class_summary->last_update_date_time = table.class_changes.back();
   }
   if (table.on_demand_maximum) out.on_demand_throughput = maximum(*table.on_demand_maximum);
+  if (table.restore) out.restore_summary = restore_summary(*table.restore);
   if (options.with_warm_throughput) {
     if (out.billing_mode_summary) {
       out.billing_mode_summary->last_update_to_pay_per_request_date_time =

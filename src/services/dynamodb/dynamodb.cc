@@ -7,6 +7,7 @@
 #include "services/dynamodb/backfill.h"
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/expiry.h"
+#include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/retention.h"
 #include "services/dynamodb/tables.h"
@@ -22,10 +23,12 @@ constexpr std::uint32_t kNumbersAhead = 8'192;
 }  // namespace
 
 Service::Service(Dependencies dependencies, Options options_)
-    : deps(dependencies), options(options_) {}
+    : deps(dependencies), options(options_), history(std::make_shared<History>()) {}
 
 Status Service::start() {
   TRY_VOID(load(*this));
+  TRY_VOID(load_history(*this));
+  resume_history(*this);
   start_runners(*this);
   for (const TablePtr& live : registry.all_tables()) {
     if (live->table.tracks_expiry() && !live->table.time_to_live->indexed) {

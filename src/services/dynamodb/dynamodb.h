@@ -59,6 +59,8 @@ struct Contents {
   std::int64_t bytes = 0;
 };
 
+class History;
+
 struct Service {
   explicit Service(Dependencies dependencies, Options options = {});
   Service(const Service&) = delete;
@@ -73,6 +75,7 @@ struct Service {
   Turns turns{16'384};       // By item key.
   Turns control_turns{256};  // By table name, for the control plane.
   Notifier notifier;
+  const std::shared_ptr<History> history;  // Backups and restores (history.h).
   protocol::LocalArrivals arrivals{notifier};
   Gate gate;
 

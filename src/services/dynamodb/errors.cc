@@ -45,6 +45,31 @@ std::unexpected<ApiError> backed_up_table_not_found(std::string_view table) {
   return refuse("TableNotFoundException", fmt::format("Table not found: {}", table));
 }
 
+std::unexpected<ApiError> restore_target_exists(std::string_view table) {
+  return refuse("TableAlreadyExistsException", fmt::format("Table already exists: {}", table));
+}
+
+std::unexpected<ApiError> table_in_use(std::string_view table) {
+  // The wording is deduced.
+  return refuse("TableInUseException", fmt::format("Table is being created: {}", table));
+}
+
+std::unexpected<ApiError> backup_in_use(std::string message) {
+  // The wording is ours.
+  return refuse("BackupInUseException", std::move(message));
+}
+
+std::unexpected<ApiError> resource_in_use(std::string_view why) {
+  return refuse("ResourceInUseException",
+                fmt::format("Attempt to change a resource which is still in use: {}", why));
+}
+
+std::unexpected<ApiError> too_many_tables() {
+  return limit_exceeded(
+      "Subscriber limit exceeded: Number of tables exceeds the limit of 2500 per account and "
+      "region");
+}
+
 std::unexpected<ApiError> table_exists(std::string_view table) {
   return refuse("ResourceInUseException", fmt::format("Table already exists: {}", table));
 }

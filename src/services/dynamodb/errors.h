@@ -25,6 +25,12 @@ std::unexpected<ApiError> resource_arn_not_found(std::string_view arn);  // Of t
 std::unexpected<ApiError> stream_not_found(std::string_view arn);
 // Of the operations on backups, which have a code of their own.
 std::unexpected<ApiError> backed_up_table_not_found(std::string_view table);
+std::unexpected<ApiError> restore_target_exists(std::string_view table);
+std::unexpected<ApiError> table_in_use(std::string_view table);  // Of restores and backups.
+std::unexpected<ApiError> backup_in_use(std::string message);
+// ResourceInUseException with AWS's prefix.
+std::unexpected<ApiError> resource_in_use(std::string_view why);
+std::unexpected<ApiError> too_many_tables();
 std::unexpected<ApiError> table_exists(std::string_view table);
 // ResourceInUseException: "Attempt to change a resource which is still in use: " and the message.
 std::unexpected<ApiError> still_in_use(std::string_view message);

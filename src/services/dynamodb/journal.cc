@@ -3,7 +3,10 @@
 #include "services/dynamodb/journal.h"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
+#include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/tables.h"
@@ -57,12 +60,51 @@ Status trim_journal(Service& service, std::uint32_t journal, JournalNeed need) {
   return service.deps.store.commit_blocking(std::move(batch));
 }
 
+// Of all streams and journals that have records.
+Result<std::vector<std::uint32_t>> numbers_with_records(Service& service) {
+  std::vector<std::uint32_t> numbers;
+  std::string from = changes_prefix(0);
+  while (true) {
+    std::optional<std::uint32_t> found;
+    TRY_VOID(service.deps.store.scan(Family::kChanges, from, {},
+                                     [&found](std::string_view key, std::string_view) {
+                                       found = changes_number(key);
+                                       return storage::Next::kStop;
+                                     }));
+    if (!found) return numbers;
+    numbers.push_back(*found);
+    if (*found == std::numeric_limits<std::uint32_t>::max()) return numbers;
+    from = changes_prefix(*found + 1);
+  }
+}
+
+// The records of journals that no table has any more.
+Status erase_closed_journals(Service& service) {
+  // In this order: what has records by now is known to the registry, unless it is gone.
+  TRY(const std::vector<std::uint32_t> numbers, numbers_with_records(service));
+  std::set<std::uint32_t> known;
+  for (const StreamPtr& live : service.registry.all_streams()) known.insert(live->stream.number);
+  for (const TablePtr& live : service.registry.all_tables()) {
+    if (live->table.stream) known.insert(live->table.stream->number);
+    if (live->table.journal) known.insert(live->table.journal->number);
+  }
+  for (const std::uint32_t number : numbers) {
+    if (known.contains(number) || service.history->restores_with_journal(number)) continue;
+    const std::string prefix = changes_prefix(number);
+    storage::Batch batch;
+    batch.erase_range(Family::kChanges, prefix, storage::prefix_end(prefix));
+    batch.erase(Family::kMeta, trim_key(number));
+    TRY_VOID(service.deps.store.commit_blocking(std::move(batch)));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool needs_journal(const Table& table) { return table.recovery.has_value(); }
 
-void release_journal(Table& next, storage::Batch& batch) {
-  if (!needs_journal(next)) close_journal(next, batch);
+void release_journal(Table& next) {
+  if (!needs_journal(next)) close_journal(next);
 }
 
 JournalNeed journal_need(const Table& table, Timestamp now) {
@@ -78,9 +120,13 @@ Status trim_journals(Service& service) {
   const Timestamp now = service.deps.clock.now();
   for (const TablePtr& live : service.registry.all_tables()) {
     if (!live->table.journal) continue;
-    TRY_VOID(trim_journal(service, live->table.journal->number, journal_need(live->table, now)));
+    const std::uint32_t number = live->table.journal->number;
+    JournalNeed need = journal_need(live->table, now);
+    need.through = std::min(need.through, service.history->restores_after(number).value_or(
+                                              std::numeric_limits<std::uint64_t>::max()));
+    TRY_VOID(trim_journal(service, number, need));
   }
-  return {};
+  return erase_closed_journals(service);
 }
 
 Result<std::uint64_t> journal_position(Service& service, std::uint32_t journal, Timestamp at,

@@ -18,7 +18,7 @@ namespace penstock::dynamodb {
 // Whether anybody needs the table to have a journal.
 bool needs_journal(const Table& table);
 // Takes the journal away when nobody needs it any more.
-void release_journal(Table& next, storage::Batch& batch);
+void release_journal(Table& next);
 
 // A record may go once it is older than `from` and its number is not above `through`.
 struct JournalNeed {
@@ -27,7 +27,8 @@ struct JournalNeed {
 };
 // What all its users together still need of the table's journal.
 JournalNeed journal_need(const Table& table, Timestamp now);
-// Erases what no journal is needed for any more. Blocks on the disk.
+// Erases what is not needed any more of journals, and all of those that were closed. Restores keep
+// what they read. Blocks on the disk.
 Status trim_journals(Service& service);
 
 // The number of the last record at or before `at`, 0 when there is none: everything after it

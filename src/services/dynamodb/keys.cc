@@ -17,6 +17,8 @@ constexpr std::uint8_t kTagStream = 0x21;
 constexpr std::uint8_t kTagCounter = 0x22;
 constexpr std::uint8_t kTagTrim = 0x23;
 constexpr std::uint8_t kTagToken = 0x24;
+constexpr std::uint8_t kTagBackup = 0x25;
+constexpr std::uint8_t kTagRestore = 0x26;
 constexpr std::uint8_t kTagItem = 0x28;
 constexpr std::uint8_t kTagExpiry = 0x29;
 constexpr std::uint8_t kTagChange = 0x2C;
@@ -89,6 +91,16 @@ std::string token_key(const Place& place, std::string_view token) {
   return KeyWriter(kTagToken).text(place.account).text(place.region).text(token).take();
 }
 
+std::string backup_key(const Place& place, std::string_view table, std::string_view id) {
+  return KeyWriter(kTagBackup).text(place.account).text(place.region).text(table).text(id).take();
+}
+
+std::string restore_key(std::uint32_t target_number) {
+  return KeyWriter(kTagRestore).u32(target_number).take();
+}
+
+std::string backups_prefix() { return KeyWriter(kTagBackup).take(); }
+std::string restores_prefix() { return KeyWriter(kTagRestore).take(); }
 std::string tables_prefix() { return KeyWriter(kTagTable).take(); }
 std::string streams_prefix() { return KeyWriter(kTagStream).take(); }
 std::string tokens_prefix() { return KeyWriter(kTagToken).take(); }
@@ -170,6 +182,12 @@ std::string change_key(std::uint32_t stream_number, std::uint64_t sequence) {
 
 std::string changes_prefix(std::uint32_t stream_number) {
   return KeyWriter(kTagChange).u32(stream_number).take();
+}
+
+std::optional<std::uint32_t> changes_number(std::string_view key) {
+  KeyReader reader(key);
+  if (!reader.tag(kTagChange)) return std::nullopt;
+  return reader.u32();
 }
 
 std::optional<std::uint64_t> sequence_of(std::string_view key) {

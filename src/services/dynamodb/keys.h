@@ -6,6 +6,8 @@
 //   kMeta     0x22                               the last number given to a table, index or stream
 //   kMeta     0x23 stream-number                 the sequence through which the stream is trimmed
 //   kMeta     0x24 account region token          a TransactWriteItems request that was carried out
+//   kMeta     0x25 account region table id       a backup                         (backup.h)
+//   kMeta     0x26 table-number                  a table that is being restored   (history.h)
 //   kMeta     0x23 journal-number                the same for a journal
 //   kItems    0x28 number hash32 hash range      an item of a table  (AttributeValue's stored form)
 //   kItems    0x28 number hash32 hash... range... item-hash item-range  an index entry: the
@@ -36,6 +38,10 @@ std::string stream_key(const Stream& stream);
 std::string counter_key();
 std::string trim_key(std::uint32_t stream_number);
 std::string token_key(const Place& place, std::string_view token);
+std::string backup_key(const Place& place, std::string_view table, std::string_view id);
+std::string restore_key(std::uint32_t target_number);
+std::string backups_prefix();
+std::string restores_prefix();
 // The tags of tables, streams and tokens, for loading them all.
 std::string tables_prefix();
 std::string streams_prefix();
@@ -73,6 +79,8 @@ std::optional<ExpiryEntry> decode_expiry_key(std::string_view key);
 
 std::string change_key(std::uint32_t stream_number, std::uint64_t sequence);
 std::string changes_prefix(std::uint32_t stream_number);
+// The number of the stream or journal of a change's key.
+std::optional<std::uint32_t> changes_number(std::string_view change_key);
 // The sequence of a change's key.
 std::optional<std::uint64_t> sequence_of(std::string_view change_key);
 

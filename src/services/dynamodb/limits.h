@@ -52,6 +52,10 @@ inline constexpr std::chrono::minutes kRecoveryLag{5};  // LatestRestorableDateT
 // Ours: what a reader of the past remembers of changed keys at a time.
 inline constexpr std::size_t kPastKeyBytesMax = 64 << 20;
 
+inline constexpr std::chrono::days kSystemBackupLife{35};
+inline constexpr std::size_t kBackupsShownMax = 100;  // Of one ListBackups.
+inline constexpr std::size_t kRestoresMax = 50;       // At a time.
+
 // Items that should have expired longer ago than this are left alone.
 inline constexpr std::chrono::days kExpiryAgeMax{5 * 365};
 // Between two changes of time to live. Documented as an hour, measured as 31 minutes.

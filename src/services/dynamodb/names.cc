@@ -51,10 +51,12 @@ ApiResult<TablePtr> look_up_table(Service& service, const protocol::Context& con
                                   std::string_view name) {
   // A name that is found needs no check.
   TablePtr live = service.registry.find_table(context.account, context.region, name);
+  // A restored table has no items before it is ACTIVE.
+  if (live != nullptr && live->table.is_filling()) return item_table_not_found();
   if (live != nullptr) return live;
   TRY(const std::string resolved, resolve_table_name(context, name));
   live = service.registry.find_table(context.account, context.region, resolved);
-  if (live == nullptr) return item_table_not_found();
+  if (live == nullptr || live->table.is_filling()) return item_table_not_found();
   return live;
 }
 
@@ -89,7 +91,7 @@ ApiResult<TablePtr> look_up_table_by_arn(Service& service, const protocol::Conte
   const std::string_view name = arn.substr(prefix.size());
   TablePtr live =
       service.registry.find_table(context.account, context.region, name.substr(0, name.find('/')));
-  if (live == nullptr) return resource_arn_not_found(arn);
+  if (live == nullptr || live->table.is_filling()) return resource_arn_not_found(arn);
   return live;
 }
 

@@ -16,11 +16,15 @@ namespace streams_api = dynamodbstreams::api;
 Reply<api::BatchGetItemOutput> batch_get_item(Service&, const Context&, api::BatchGetItemInput);
 Reply<api::BatchWriteItemOutput> batch_write_item(Service&, const Context&,
                                                   api::BatchWriteItemInput);
+Reply<api::CreateBackupOutput> create_backup(Service&, const Context&, api::CreateBackupInput);
 Reply<api::CreateTableOutput> create_table(Service&, const Context&, api::CreateTableInput);
+Reply<api::DeleteBackupOutput> delete_backup(Service&, const Context&, api::DeleteBackupInput);
 Reply<api::DeleteItemOutput> delete_item(Service&, const Context&, api::DeleteItemInput);
 Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(Service&, const Context&,
                                                               api::DeleteResourcePolicyInput);
 Reply<api::DeleteTableOutput> delete_table(Service&, const Context&, api::DeleteTableInput);
+Reply<api::DescribeBackupOutput> describe_backup(Service&, const Context&,
+                                                 api::DescribeBackupInput);
 Reply<api::DescribeContinuousBackupsOutput> describe_continuous_backups(
     Service&, const Context&, api::DescribeContinuousBackupsInput);
 Reply<api::DescribeContributorInsightsOutput> describe_contributor_insights(
@@ -37,6 +41,7 @@ Reply<api::GetResourcePolicyOutput> get_resource_policy(Service&, const Context&
                                                         api::GetResourcePolicyInput);
 Reply<api::ListContributorInsightsOutput> list_contributor_insights(
     Service&, const Context&, api::ListContributorInsightsInput);
+Reply<api::ListBackupsOutput> list_backups(Service&, const Context&, api::ListBackupsInput);
 Reply<api::ListTablesOutput> list_tables(Service&, const Context&, api::ListTablesInput);
 Reply<api::ListTagsOfResourceOutput> list_tags_of_resource(Service&, const Context&,
                                                            api::ListTagsOfResourceInput);
@@ -44,6 +49,10 @@ Reply<api::PutItemOutput> put_item(Service&, const Context&, api::PutItemInput);
 Reply<api::PutResourcePolicyOutput> put_resource_policy(Service&, const Context&,
                                                         api::PutResourcePolicyInput);
 Reply<api::QueryOutput> query(Service&, const Context&, api::QueryInput);
+Reply<api::RestoreTableFromBackupOutput> restore_table_from_backup(
+    Service&, const Context&, api::RestoreTableFromBackupInput);
+Reply<api::RestoreTableToPointInTimeOutput> restore_table_to_point_in_time(
+    Service&, const Context&, api::RestoreTableToPointInTimeInput);
 Reply<api::ScanOutput> scan(Service&, const Context&, api::ScanInput);
 Reply<api::TagResourceOutput> tag_resource(Service&, const Context&, api::TagResourceInput);
 Reply<api::TransactGetItemsOutput> transact_get_items(Service&, const Context&,

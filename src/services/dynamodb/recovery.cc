@@ -1,6 +1,8 @@
 // UpdateContinuousBackups, DescribeContinuousBackups: point-in-time recovery on and off.
 #include "services/dynamodb/recovery.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "services/dynamodb/dynamodb.h"
@@ -37,6 +39,11 @@ ApiResult<TablePtr> look_up_for_backup(Service& service, const Context& context,
                                        const std::string& name) {
   TablePtr live = service.registry.find_table(context.account, context.region, name);
   if (live == nullptr) return backed_up_table_not_found(name);
+  if (live->table.is_filling()) {
+    return protocol::refuse(
+        "ContinuousBackupsUnavailableException",
+        fmt::format("Backups are being enabled for the table: {}. Please retry later", name));
+  }
   return live;
 }
 
@@ -88,7 +95,7 @@ Reply<api::UpdateContinuousBackupsOutput> update_continuous_backups(
   } else {
     // A period has no meaning here.
     next.recovery.reset();
-    release_journal(next, batch);
+    release_journal(next);
   }
   api::UpdateContinuousBackupsOutput output;
   output.continuous_backups_description = describe_recovery(next, service.deps.clock.now());

@@ -11,6 +11,7 @@
 #include "async/runners.h"
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/expiry.h"
+#include "services/dynamodb/history.h"
 #include "services/dynamodb/journal.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
@@ -109,6 +110,7 @@ Status trim(Service& service) {
   for (const StreamPtr& live : service.registry.all_streams()) {
     TRY_VOID(trim_stream(service, *live, horizon));
   }
+  TRY_VOID(trim_backups(service));
   return trim_journals(service);
 }
 

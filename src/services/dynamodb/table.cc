@@ -17,8 +17,8 @@ namespace {
 using storage::ValueReader;
 using storage::ValueWriter;
 
-// 1 ended with the tags, 2 with the journal, 3 with the expiry.
-constexpr std::uint8_t kTableVersion = 4;
+// 1 ended with the tags, 2 with the journal, 3 with the expiry, 4 with the settings.
+constexpr std::uint8_t kTableVersion = 5;
 constexpr std::uint8_t kStreamVersion = 2;  // 1 had one shard.
 
 void write(ValueWriter& out, const KeyAttribute& attribute) {
@@ -159,6 +159,23 @@ void read_expiry(ValueReader& in, Table& table) {
   if (table.time_to_live) table.time_to_live->indexed = indexed;
 }
 
+void write_restore(ValueWriter& out, const Table& table) {
+  out.boolean(table.restore.has_value());
+  if (const auto& restore = table.restore) {
+    out.text(restore->backup_arn).text(restore->table_arn).i64(restore->moment.micros);
+    out.boolean(restore->in_progress);
+  }
+}
+
+void read_restore(ValueReader& in, Table& table) {
+  if (!in.boolean()) return;
+  Restore& restore = table.restore.emplace();
+  restore.backup_arn = in.text();
+  restore.table_arn = in.text();
+  restore.moment = {in.i64()};
+  restore.in_progress = in.boolean();
+}
+
 std::uint64_t mix(std::uint64_t value) {
   // The finaliser of SplitMix64: a bijection.
   value += 0x9E3779B97F4A7C15;
@@ -266,6 +283,7 @@ std::string encode_table(const Table& table) {
   write_history(out, table);
   write_expiry(out, table);
   write_settings(out, table);
+  write_restore(out, table);
   return out.take();
 }
 
@@ -308,6 +326,7 @@ Result<Table> decode_table(std::string_view bytes) {
   } else {
     complete_settings(table);
   }
+  if (version >= 5) read_restore(in, table);
   if (!in.done()) return fail(ErrorKind::kCorrupt, "a stored table does not decode");
   return table;
 }

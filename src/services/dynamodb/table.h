@@ -130,6 +130,14 @@ struct ResourcePolicy {
   std::string revision;
 };
 
+// Where a restored table comes from (RestoreSummary).
+struct Restore {
+  std::string backup_arn;  // Empty: restored from the table's past.
+  std::string table_arn;
+  Timestamp moment;
+  bool in_progress = false;  // It is being filled, and CREATING.
+};
+
 // The stream that a table writes to at present.
 struct StreamRef {
   std::uint32_t number = 0;  // Names its records; never reused.
@@ -168,11 +176,13 @@ struct Table {
   std::optional<PointInTimeRecovery> recovery;
   std::optional<Journal> journal;
   std::vector<ResourcePolicy> policies;
+  std::optional<Restore> restore;
 
   std::string arn() const;
   std::string index_arn(const Index& index) const;
   const Index* find_index(std::string_view index_name) const;
   bool has_local_index() const;
+  bool is_filling() const { return restore && restore->in_progress; }
   bool tracks_expiry() const { return time_to_live && time_to_live->enabled; }
 };
 

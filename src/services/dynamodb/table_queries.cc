@@ -3,6 +3,7 @@
 
 #include "services/dynamodb/describe.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
@@ -38,6 +39,13 @@ Reply<api::DeleteTableOutput> delete_table(Service& service, const Context& cont
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(context.place(), name)));
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, name));
+  if (live->table.is_filling()) {
+    co_return resource_in_use("Table is being created: " + name);
+  }
+  if (service.history->is_backed_up_now(live->table.number)) {
+    // The rule is documented, the wording ours.
+    co_return resource_in_use("Table is being backed up: " + name);
+  }
   if (live->table.deletion_protection) {
     co_return invalid(
         "Resource cannot be deleted as it is currently protected against deletion. Disable "

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "services/dynamodb/change.h"
+#include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/throughput_rules.h"
 #include "storage/key.h"
@@ -184,11 +185,7 @@ void open_journal(Service& service, Table& table, Batch& batch) {
   batch.put(Family::kMeta, counter_key(), service.counter_value());
 }
 
-void close_journal(Table& table, Batch& batch) {
-  if (!table.journal) return;
-  erase_changes(batch, table.journal->number);
-  table.journal.reset();
-}
+void close_journal(Table& table) { table.journal.reset(); }
 
 Task<Status> change_table(Service& service, TablePtr current, Table next, Batch batch,
                           StreamPtr opened) {
@@ -218,12 +215,17 @@ Task<Status> rotate_shard(Service& service, TablePtr current) {
 
 Task<Status> remove_table(Service& service, TablePtr current) {
   Batch batch;
-  erase_contents(batch, current->table.number);
+  BackupPtr kept;
+  if (current->table.recovery) kept = keep_as_backup(service, current->table, batch);
+  // What a restore reads goes when it is done.
+  const bool is_read = service.history->restores_from(current->table.number);
+  if (kept == nullptr && !is_read) erase_contents(batch, current->table.number);
   for (const Index& index : current->table.indexes) erase_contents(batch, index.number);
-  if (current->table.journal) erase_changes(batch, current->table.journal->number);
+  if (current->table.journal && !is_read) erase_changes(batch, current->table.journal->number);
   if (current->table.time_to_live) erase_expiries(batch, current->table.number);
   Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
   service.registry.erase_table(current->table);
+  if (kept != nullptr) service.history->put_backup(std::move(kept));
   co_return co_await settle(service, std::move(submitted), current);
 }
 

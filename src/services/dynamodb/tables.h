@@ -19,8 +19,9 @@ Task<Status> rotate_shard(Service& service, TablePtr current);
 
 // Gives the table a journal that begins now, unless it has one. The numbers begin at 1.
 void open_journal(Service& service, Table& table, storage::Batch& batch);
-// Takes the table's journal away, with all its records.
-void close_journal(Table& table, storage::Batch& batch);
+// Takes the table's journal away. Its records go with the next trim_journals(), as a restore may be
+// reading them.
+void close_journal(Table& table);
 
 // Forgets when the table's items expire.
 void erase_expiries(storage::Batch& batch, std::uint32_t table_number);
@@ -30,7 +31,8 @@ void erase_expiries(storage::Batch& batch, std::uint32_t table_number);
 // control turn. The result is durable.
 Task<Status> change_table(Service& service, TablePtr current, Table next, storage::Batch batch,
                           StreamPtr opened);
-// Removes the table, its items and index entries; its stream is closed. Requires the control turn.
+// Removes the table, its items and index entries; its stream is closed. With point-in-time recovery
+// its items become a backup of the system. Requires the control turn.
 Task<Status> remove_table(Service& service, TablePtr current);
 
 // What the other tables of its place have provisioned.

@@ -37,6 +37,11 @@ ApiResult<void> check_time_to_live(const Table& table, const api::TimeToLiveSpec
 Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(Service& service, const Context& context,
                                                            api::DescribeTimeToLiveInput input) {
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, input.table_name));
+  if (live->table.is_filling()) {
+    co_return invalid(
+        "Cannot describe time to live while table is in CREATING state: Current table state is "
+        "CREATING");
+  }
   api::DescribeTimeToLiveOutput output;
   auto& description = output.time_to_live_description.emplace();
   description.time_to_live_status = live->table.tracks_expiry() ? "ENABLED" : "DISABLED";
@@ -52,6 +57,9 @@ Reply<api::UpdateTimeToLiveOutput> update_time_to_live(Service& service, const C
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(context.place(), name)));
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, name));
+  if (live->table.is_filling()) {
+    co_return resource_in_use(fmt::format("Table {} is being created", name));
+  }
   const api::TimeToLiveSpecification& wanted = input.time_to_live_specification;
   const Timestamp now = service.deps.clock.now();
   CO_TRY_VOID(check_time_to_live(live->table, wanted, now));

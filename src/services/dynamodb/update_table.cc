@@ -211,6 +211,7 @@ Reply<api::UpdateTableOutput> update_table(Service& service, const Context& cont
   const auto turn =
       co_await service.control_turns.enter(hash_bytes(table_key(context.place(), name)));
   CO_TRY(const TablePtr live, look_up_table_by_name(service, context, name));
+  if (live->table.is_filling()) co_return resource_in_use("Table is being created: " + name);
   CO_TRY(TableChange change, decide_change(service, input, concerns, live->table));
 
   api::UpdateTableOutput output;
