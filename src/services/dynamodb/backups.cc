@@ -37,7 +37,7 @@ ApiResult<BackupPtr> look_up_backup(Service& service, const Context& context,
                                     const std::string& arn) {
   BackupPtr backup = service.history->find_backup(arn);
   if (backup == nullptr || backup->source.place != context.place()) {
-    return protocol::refuse("BackupNotFoundException", fmt::format("Backup not found: {}", arn));
+    return backup_not_found(arn);
   }
   return backup;
 }

@@ -54,6 +54,10 @@ std::unexpected<ApiError> table_in_use(std::string_view table) {
   return refuse("TableInUseException", fmt::format("Table is being created: {}", table));
 }
 
+std::unexpected<ApiError> backup_not_found(std::string_view arn) {
+  return refuse("BackupNotFoundException", fmt::format("Backup not found: {}", arn));
+}
+
 std::unexpected<ApiError> backup_in_use(std::string message) {
   // The wording is ours.
   return refuse("BackupInUseException", std::move(message));

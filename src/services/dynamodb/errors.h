@@ -27,6 +27,7 @@ std::unexpected<ApiError> stream_not_found(std::string_view arn);
 std::unexpected<ApiError> backed_up_table_not_found(std::string_view table);
 std::unexpected<ApiError> restore_target_exists(std::string_view table);
 std::unexpected<ApiError> table_in_use(std::string_view table);  // Of restores and backups.
+std::unexpected<ApiError> backup_not_found(std::string_view arn);
 std::unexpected<ApiError> backup_in_use(std::string message);
 // ResourceInUseException with AWS's prefix.
 std::unexpected<ApiError> resource_in_use(std::string_view why);

@@ -94,6 +94,12 @@ void History::erase_backup(std::string_view arn) {
   if (found != backups_.end()) backups_.erase(found);
 }
 
+bool History::retire_backup(const Backup& backup) {
+  const std::lock_guard lock(mutex_);
+  if (reads_items(backup.number)) return false;
+  return backups_.erase(backup.arn()) > 0;
+}
+
 std::vector<BackupPtr> History::backups_after(std::string_view after) const {
   std::vector<BackupPtr> out;
   const std::lock_guard lock(mutex_);
@@ -108,6 +114,13 @@ bool History::is_backed_up_now(std::uint32_t table_number) const {
   return std::ranges::any_of(backups_, [table_number](const auto& entry) {
     return !entry.second->available && entry.second->source.number == table_number;
   });
+}
+
+bool History::begin_restore(const RestoreJob& job, const std::string& backup_arn) {
+  const std::lock_guard lock(mutex_);
+  if (!backup_arn.empty() && !backups_.contains(backup_arn)) return false;
+  restores_[job.target_number] = job;
+  return true;
 }
 
 void History::put_restore(RestoreJob job) {
@@ -129,6 +142,10 @@ std::vector<RestoreJob> History::restores() const {
 
 bool History::restores_from(std::uint32_t items_number) const {
   const std::lock_guard lock(mutex_);
+  return reads_items(items_number);
+}
+
+bool History::reads_items(std::uint32_t items_number) const {
   return std::ranges::any_of(restores_, [items_number](const auto& entry) {
     return entry.second.source.items == items_number;
   });
@@ -184,8 +201,7 @@ Status trim_backups(Service& service) {
   const Timestamp now = service.deps.clock.now();
   for (const BackupPtr& backup : service.history->backups_after({})) {
     if (!backup->expires || *backup->expires > now) continue;
-    if (service.history->restores_from(backup->number)) continue;
-    service.history->erase_backup(backup->arn());
+    if (!service.history->retire_backup(*backup)) continue;
     storage::Batch batch;
     const Table& source = backup->source;
     const std::string prefix = items_prefix(backup->number);

@@ -37,11 +37,16 @@ class History {
   // Adds or replaces.
   void put_backup(BackupPtr backup);
   void erase_backup(std::string_view arn);
+  // Erases it unless it is being restored from; tells whether it did.
+  bool retire_backup(const Backup& backup);
   // In ARN order after `after`.
   std::vector<BackupPtr> backups_after(std::string_view after) const;
   // True while a backup of this table is being made.
   bool is_backed_up_now(std::uint32_t table_number) const;
 
+  // What the job reads is kept from here on. False, and nothing is done, when it reads a backup
+  // that is gone.
+  bool begin_restore(const RestoreJob& job, const std::string& backup_arn);
   void put_restore(RestoreJob job);
   void erase_restore(std::uint32_t target_number);
   std::vector<RestoreJob> restores() const;
@@ -51,6 +56,8 @@ class History {
   std::optional<std::uint64_t> restores_after(std::uint32_t journal_number) const;
 
  private:
+  bool reads_items(std::uint32_t items_number) const;  // Requires the mutex.
+
   mutable std::mutex mutex_;
   std::map<std::string, BackupPtr, std::less<>> backups_;  // By ARN.
   std::map<std::uint32_t, RestoreJob> restores_;           // By the target's number.

@@ -177,8 +177,9 @@ Reply<api::TableDescription> begin_restore(Service& service, const protocol::Con
   job.target = target.name;
   job.target_number = target.number;
 
-  // What it reads is kept from here on.
-  service.history->put_restore(job);
+  if (!service.history->begin_restore(job, target.restore->backup_arn)) {
+    co_return backup_not_found(target.restore->backup_arn);
+  }
   storage::Batch batch;
   batch.put(storage::Family::kMeta, counter_key(), service.counter_value());
   batch.put(storage::Family::kMeta, table_key(target.place, target.name), encode_table(target));

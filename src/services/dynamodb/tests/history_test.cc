@@ -296,6 +296,22 @@ TEST(RestoreToPointInTime, TakesOverrides) {
       "WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
 }
 
+// Documented: at most 50 at a time.
+TEST(RestoreToPointInTime, IsLimited) {
+  HistoryHarness harness;
+  harness.recover();
+  harness.service->gate.request_stop();
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "back-" + std::to_string(i);
+    ASSERT_TRUE(contains(harness.restore_to(name, 1'700'000'000), "CREATING"));
+  }
+  EXPECT_TRUE(harness.restore_to("more", 1'700'000'000).starts_with("LimitExceededException"));
+  harness.reopen();
+  ASSERT_TRUE(harness.becomes_active("back-49"));
+  EXPECT_TRUE(
+      eventually([&] { return contains(harness.restore_to("more", 1'700'000'000), "CREATING"); }));
+}
+
 TEST(Backups, AreCopiesOfOneMoment) {
   HistoryHarness harness;
   harness.fill(30);
