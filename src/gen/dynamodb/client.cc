@@ -7,6 +7,10 @@
 
 namespace penstock::dynamodb {
 
+protocol::Reply<api::BatchExecuteStatementOutput> Client::batch_execute_statement(
+    protocol::Context context, api::BatchExecuteStatementInput input) const {
+  return protocol::call<op::BatchExecuteStatement>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::BatchGetItemOutput> Client::batch_get_item(
     protocol::Context context, api::BatchGetItemInput input) const {
   return protocol::call<op::BatchGetItem>(*caller_, std::move(context), std::move(input));
@@ -66,6 +70,14 @@ protocol::Reply<api::DescribeTableOutput> Client::describe_table(
 protocol::Reply<api::DescribeTimeToLiveOutput> Client::describe_time_to_live(
     protocol::Context context, api::DescribeTimeToLiveInput input) const {
   return protocol::call<op::DescribeTimeToLive>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ExecuteStatementOutput> Client::execute_statement(
+    protocol::Context context, api::ExecuteStatementInput input) const {
+  return protocol::call<op::ExecuteStatement>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ExecuteTransactionOutput> Client::execute_transaction(
+    protocol::Context context, api::ExecuteTransactionInput input) const {
+  return protocol::call<op::ExecuteTransaction>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::GetItemOutput> Client::get_item(
     protocol::Context context, api::GetItemInput input) const {

@@ -17,6 +17,8 @@ class Client {
  public:
   explicit Client(protocol::Caller& caller) : caller_(&caller) {}
 
+  protocol::Reply<api::BatchExecuteStatementOutput> batch_execute_statement(
+      protocol::Context context, api::BatchExecuteStatementInput input) const;
   protocol::Reply<api::BatchGetItemOutput> batch_get_item(
       protocol::Context context, api::BatchGetItemInput input) const;
   protocol::Reply<api::BatchWriteItemOutput> batch_write_item(
@@ -47,6 +49,10 @@ class Client {
       protocol::Context context, api::DescribeTableInput input) const;
   protocol::Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(
       protocol::Context context, api::DescribeTimeToLiveInput input) const;
+  protocol::Reply<api::ExecuteStatementOutput> execute_statement(
+      protocol::Context context, api::ExecuteStatementInput input) const;
+  protocol::Reply<api::ExecuteTransactionOutput> execute_transaction(
+      protocol::Context context, api::ExecuteTransactionInput input) const;
   protocol::Reply<api::GetItemOutput> get_item(
       protocol::Context context, api::GetItemInput input) const;
   protocol::Reply<api::GetResourcePolicyOutput> get_resource_policy(

@@ -5,6 +5,7 @@
 namespace penstock::dynamodb {
 namespace {
 
+const protocol::Shape* const kErrors_BatchExecuteStatement[] = {&api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_BatchGetItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_BatchWriteItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_CreateBackup[] = {&api::TableNotFoundException::shape(), &api::TableInUseException::shape(), &api::ContinuousBackupsUnavailableException::shape(), &api::BackupInUseException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
@@ -19,6 +20,8 @@ const protocol::Shape* const kErrors_DescribeContributorInsights[] = {&api::Reso
 const protocol::Shape* const kErrors_DescribeLimits[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeTable[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeTimeToLive[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_ExecuteStatement[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::DuplicateItemException::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_ExecuteTransaction[] = {&api::ResourceNotFoundException::shape(), &api::TransactionCanceledException::shape(), &api::TransactionInProgressException::shape(), &api::IdempotentParameterMismatchException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_GetItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_GetResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::PolicyNotFoundException::shape()};
 const protocol::Shape* const kErrors_ListBackups[] = {&api::InternalServerError::shape()};
@@ -42,6 +45,7 @@ const protocol::Shape* const kErrors_UpdateTable[] = {&api::ResourceInUseExcepti
 const protocol::Shape* const kErrors_UpdateTimeToLive[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 
 constexpr const protocol::OperationInfo* kOperations[] = {
+    &op::BatchExecuteStatement::kInfo,
     &op::BatchGetItem::kInfo,
     &op::BatchWriteItem::kInfo,
     &op::CreateBackup::kInfo,
@@ -57,6 +61,8 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::DescribeLimits::kInfo,
     &op::DescribeTable::kInfo,
     &op::DescribeTimeToLive::kInfo,
+    &op::ExecuteStatement::kInfo,
+    &op::ExecuteTransaction::kInfo,
     &op::GetItem::kInfo,
     &op::GetResourcePolicy::kInfo,
     &op::ListBackups::kInfo,
@@ -81,7 +87,6 @@ constexpr const protocol::OperationInfo* kOperations[] = {
 };
 
 constexpr protocol::AbsentOperation kAbsent[] = {
-    {"BatchExecuteStatement", "POST", "/"},
     {"CreateGlobalTable", "POST", "/"},
     {"DescribeExport", "POST", "/"},
     {"DescribeGlobalTable", "POST", "/"},
@@ -91,8 +96,6 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"DescribeTableReplicaAutoScaling", "POST", "/"},
     {"DisableKinesisStreamingDestination", "POST", "/"},
     {"EnableKinesisStreamingDestination", "POST", "/"},
-    {"ExecuteStatement", "POST", "/"},
-    {"ExecuteTransaction", "POST", "/"},
     {"ExportTableToPointInTime", "POST", "/"},
     {"ImportTable", "POST", "/"},
     {"ListExports", "POST", "/"},
@@ -106,6 +109,20 @@ constexpr protocol::AbsentOperation kAbsent[] = {
 
 }  // namespace
 
+const protocol::OperationInfo op::BatchExecuteStatement::kInfo{
+    .name = "BatchExecuteStatement",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::BatchExecuteStatementInput::shape(),
+    .output = &api::BatchExecuteStatementOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::BatchExecuteStatementInput>,
+    .make_output = &protocol::AnyShape::make<api::BatchExecuteStatementOutput>,
+    .errors = kErrors_BatchExecuteStatement,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::BatchGetItem::kInfo{
     .name = "BatchGetItem",
     .service = &kServiceInfo,
@@ -313,6 +330,34 @@ const protocol::OperationInfo op::DescribeTimeToLive::kInfo{
     .make_input = &protocol::AnyShape::make<api::DescribeTimeToLiveInput>,
     .make_output = &protocol::AnyShape::make<api::DescribeTimeToLiveOutput>,
     .errors = kErrors_DescribeTimeToLive,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ExecuteStatement::kInfo{
+    .name = "ExecuteStatement",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ExecuteStatementInput::shape(),
+    .output = &api::ExecuteStatementOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ExecuteStatementInput>,
+    .make_output = &protocol::AnyShape::make<api::ExecuteStatementOutput>,
+    .errors = kErrors_ExecuteStatement,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ExecuteTransaction::kInfo{
+    .name = "ExecuteTransaction",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ExecuteTransactionInput::shape(),
+    .output = &api::ExecuteTransactionOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ExecuteTransactionInput>,
+    .make_output = &protocol::AnyShape::make<api::ExecuteTransactionOutput>,
+    .errors = kErrors_ExecuteTransaction,
     .result_wrapper = "",
     .input_root = "",
 };

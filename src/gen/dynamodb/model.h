@@ -11,6 +11,11 @@ extern const protocol::ServiceInfo kServiceInfo;
 
 namespace op {
 
+struct BatchExecuteStatement {
+  using Input = api::BatchExecuteStatementInput;
+  using Output = api::BatchExecuteStatementOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct BatchGetItem {
   using Input = api::BatchGetItemInput;
   using Output = api::BatchGetItemOutput;
@@ -84,6 +89,16 @@ struct DescribeTable {
 struct DescribeTimeToLive {
   using Input = api::DescribeTimeToLiveInput;
   using Output = api::DescribeTimeToLiveOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ExecuteStatement {
+  using Input = api::ExecuteStatementInput;
+  using Output = api::ExecuteStatementOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ExecuteTransaction {
+  using Input = api::ExecuteTransactionInput;
+  using Output = api::ExecuteTransactionOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct GetItem {

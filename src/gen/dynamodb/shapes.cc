@@ -44,10 +44,16 @@ extern const Shape kShape_BackupSummary;
 extern const Shape kShape_BackupType;
 extern const Shape kShape_BackupTypeFilter;
 extern const Shape kShape_BackupsInputLimit;
+extern const Shape kShape_BatchExecuteStatementInput;
+extern const Shape kShape_BatchExecuteStatementOutput;
 extern const Shape kShape_BatchGetItemInput;
 extern const Shape kShape_BatchGetItemOutput;
 extern const Shape kShape_BatchGetRequestMap;
 extern const Shape kShape_BatchGetResponseMap;
+extern const Shape kShape_BatchStatementError;
+extern const Shape kShape_BatchStatementErrorCodeEnum;
+extern const Shape kShape_BatchStatementRequest;
+extern const Shape kShape_BatchStatementResponse;
 extern const Shape kShape_BatchWriteItemInput;
 extern const Shape kShape_BatchWriteItemOutput;
 extern const Shape kShape_BatchWriteItemRequestMap;
@@ -119,11 +125,16 @@ extern const Shape kShape_DescribeTableInput;
 extern const Shape kShape_DescribeTableOutput;
 extern const Shape kShape_DescribeTimeToLiveInput;
 extern const Shape kShape_DescribeTimeToLiveOutput;
+extern const Shape kShape_DuplicateItemException;
 extern const Shape kShape_Endpoint;
 extern const Shape kShape_Endpoints;
 extern const Shape kShape_ErrorMessage;
 extern const Shape kShape_ExceptionDescription;
 extern const Shape kShape_ExceptionName;
+extern const Shape kShape_ExecuteStatementInput;
+extern const Shape kShape_ExecuteStatementOutput;
+extern const Shape kShape_ExecuteTransactionInput;
+extern const Shape kShape_ExecuteTransactionOutput;
 extern const Shape kShape_ExpectedAttributeMap;
 extern const Shape kShape_ExpectedAttributeValue;
 extern const Shape kShape_ExpressionAttributeNameMap;
@@ -211,6 +222,12 @@ extern const Shape kShape_NumberAttributeValue;
 extern const Shape kShape_NumberSetAttributeValue;
 extern const Shape kShape_OnDemandThroughput;
 extern const Shape kShape_OnDemandThroughputOverride;
+extern const Shape kShape_ParameterizedStatement;
+extern const Shape kShape_ParameterizedStatements;
+extern const Shape kShape_PartiQLBatchRequest;
+extern const Shape kShape_PartiQLBatchResponse;
+extern const Shape kShape_PartiQLNextToken;
+extern const Shape kShape_PartiQLStatement;
 extern const Shape kShape_PointInTimeRecoveryDescription;
 extern const Shape kShape_PointInTimeRecoverySpecification;
 extern const Shape kShape_PointInTimeRecoveryStatus;
@@ -219,6 +236,7 @@ extern const Shape kShape_PolicyNotFoundException;
 extern const Shape kShape_PolicyRevisionId;
 extern const Shape kShape_PositiveIntegerObject;
 extern const Shape kShape_PositiveLongObject;
+extern const Shape kShape_PreparedStatementParameters;
 extern const Shape kShape_Projection;
 extern const Shape kShape_ProjectionExpression;
 extern const Shape kShape_ProjectionType;
@@ -352,6 +370,7 @@ constexpr std::string_view kValues_AttributeAction[] = {"ADD", "PUT", "DELETE"};
 constexpr std::string_view kValues_BackupStatus[] = {"CREATING", "DELETED", "AVAILABLE"};
 constexpr std::string_view kValues_BackupType[] = {"USER", "SYSTEM", "AWS_BACKUP"};
 constexpr std::string_view kValues_BackupTypeFilter[] = {"USER", "SYSTEM", "AWS_BACKUP", "ALL"};
+constexpr std::string_view kValues_BatchStatementErrorCodeEnum[] = {"ConditionalCheckFailed", "ItemCollectionSizeLimitExceeded", "RequestLimitExceeded", "ValidationError", "ProvisionedThroughputExceeded", "TransactionConflict", "ThrottlingError", "InternalServerError", "ResourceNotFound", "AccessDenied", "DuplicateItem"};
 constexpr std::string_view kValues_BillingMode[] = {"PROVISIONED", "PAY_PER_REQUEST"};
 constexpr std::string_view kValues_ComparisonOperator[] = {"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"};
 constexpr std::string_view kValues_ConditionalOperator[] = {"AND", "OR"};
@@ -424,6 +443,14 @@ constexpr Member kMembers_BackupSummary[] = {
     {.name = "BackupType", .wire_name = "BackupType", .shape = &kShape_BackupType, .offset = offsetof(BackupSummary, backup_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "BackupSizeBytes", .wire_name = "BackupSizeBytes", .shape = &kShape_BackupSizeBytes, .offset = offsetof(BackupSummary, backup_size_bytes), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
 };
+constexpr Member kMembers_BatchExecuteStatementInput[] = {
+    {.name = "Statements", .wire_name = "Statements", .shape = &kShape_PartiQLBatchRequest, .offset = offsetof(BatchExecuteStatementInput, statements), .field = &protocol::kFieldOps<std::vector<BatchStatementRequest>>, .required = true},
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(BatchExecuteStatementInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_BatchExecuteStatementOutput[] = {
+    {.name = "Responses", .wire_name = "Responses", .shape = &kShape_PartiQLBatchResponse, .offset = offsetof(BatchExecuteStatementOutput, responses), .field = &protocol::kFieldOps<std::optional<std::vector<BatchStatementResponse>>>},
+    {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacityMultiple, .offset = offsetof(BatchExecuteStatementOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::vector<ConsumedCapacity>>>},
+};
 constexpr Member kMembers_BatchGetItemInput[] = {
     {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchGetRequestMap, .offset = offsetof(BatchGetItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, KeysAndAttributes>>, .required = true},
     {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(BatchGetItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -432,6 +459,22 @@ constexpr Member kMembers_BatchGetItemOutput[] = {
     {.name = "Responses", .wire_name = "Responses", .shape = &kShape_BatchGetResponseMap, .offset = offsetof(BatchGetItemOutput, responses), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::vector<penstock::AttributeMap>>>>},
     {.name = "UnprocessedKeys", .wire_name = "UnprocessedKeys", .shape = &kShape_BatchGetRequestMap, .offset = offsetof(BatchGetItemOutput, unprocessed_keys), .field = &protocol::kFieldOps<std::optional<std::map<std::string, KeysAndAttributes>>>},
     {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacityMultiple, .offset = offsetof(BatchGetItemOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::vector<ConsumedCapacity>>>},
+};
+constexpr Member kMembers_BatchStatementError[] = {
+    {.name = "Code", .wire_name = "Code", .shape = &kShape_BatchStatementErrorCodeEnum, .offset = offsetof(BatchStatementError, code), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(BatchStatementError, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Item", .wire_name = "Item", .shape = &kShape_AttributeMap, .offset = offsetof(BatchStatementError, item), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
+};
+constexpr Member kMembers_BatchStatementRequest[] = {
+    {.name = "Statement", .wire_name = "Statement", .shape = &kShape_PartiQLStatement, .offset = offsetof(BatchStatementRequest, statement), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "Parameters", .wire_name = "Parameters", .shape = &kShape_PreparedStatementParameters, .offset = offsetof(BatchStatementRequest, parameters), .field = &protocol::kFieldOps<std::optional<std::vector<penstock::AttributeValue>>>},
+    {.name = "ConsistentRead", .wire_name = "ConsistentRead", .shape = &kShape_ConsistentRead, .offset = offsetof(BatchStatementRequest, consistent_read), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "ReturnValuesOnConditionCheckFailure", .wire_name = "ReturnValuesOnConditionCheckFailure", .shape = &kShape_ReturnValuesOnConditionCheckFailure, .offset = offsetof(BatchStatementRequest, return_values_on_condition_check_failure), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_BatchStatementResponse[] = {
+    {.name = "Error", .wire_name = "Error", .shape = &kShape_BatchStatementError, .offset = offsetof(BatchStatementResponse, error), .field = &protocol::kFieldOps<std::optional<BatchStatementError>>},
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(BatchStatementResponse, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Item", .wire_name = "Item", .shape = &kShape_AttributeMap, .offset = offsetof(BatchStatementResponse, item), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
 };
 constexpr Member kMembers_BatchWriteItemInput[] = {
     {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchWriteItemRequestMap, .offset = offsetof(BatchWriteItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, std::vector<WriteRequest>>>, .required = true},
@@ -646,9 +689,36 @@ constexpr Member kMembers_DescribeTimeToLiveInput[] = {
 constexpr Member kMembers_DescribeTimeToLiveOutput[] = {
     {.name = "TimeToLiveDescription", .wire_name = "TimeToLiveDescription", .shape = &kShape_TimeToLiveDescription, .offset = offsetof(DescribeTimeToLiveOutput, time_to_live_description), .field = &protocol::kFieldOps<std::optional<TimeToLiveDescription>>},
 };
+constexpr Member kMembers_DuplicateItemException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(DuplicateItemException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_Endpoint[] = {
     {.name = "Address", .wire_name = "Address", .shape = &kShape_String, .offset = offsetof(Endpoint, address), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "CachePeriodInMinutes", .wire_name = "CachePeriodInMinutes", .shape = &kShape_Long, .offset = offsetof(Endpoint, cache_period_in_minutes), .field = &protocol::kFieldOps<std::int64_t>, .required = true},
+};
+constexpr Member kMembers_ExecuteStatementInput[] = {
+    {.name = "Statement", .wire_name = "Statement", .shape = &kShape_PartiQLStatement, .offset = offsetof(ExecuteStatementInput, statement), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "Parameters", .wire_name = "Parameters", .shape = &kShape_PreparedStatementParameters, .offset = offsetof(ExecuteStatementInput, parameters), .field = &protocol::kFieldOps<std::optional<std::vector<penstock::AttributeValue>>>},
+    {.name = "ConsistentRead", .wire_name = "ConsistentRead", .shape = &kShape_ConsistentRead, .offset = offsetof(ExecuteStatementInput, consistent_read), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_PartiQLNextToken, .offset = offsetof(ExecuteStatementInput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(ExecuteStatementInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Limit", .wire_name = "Limit", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(ExecuteStatementInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "ReturnValuesOnConditionCheckFailure", .wire_name = "ReturnValuesOnConditionCheckFailure", .shape = &kShape_ReturnValuesOnConditionCheckFailure, .offset = offsetof(ExecuteStatementInput, return_values_on_condition_check_failure), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ExecuteStatementOutput[] = {
+    {.name = "Items", .wire_name = "Items", .shape = &kShape_ItemList, .offset = offsetof(ExecuteStatementOutput, items), .field = &protocol::kFieldOps<std::optional<std::vector<penstock::AttributeMap>>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_PartiQLNextToken, .offset = offsetof(ExecuteStatementOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacity, .offset = offsetof(ExecuteStatementOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<ConsumedCapacity>>},
+    {.name = "LastEvaluatedKey", .wire_name = "LastEvaluatedKey", .shape = &kShape_Key, .offset = offsetof(ExecuteStatementOutput, last_evaluated_key), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
+};
+constexpr Member kMembers_ExecuteTransactionInput[] = {
+    {.name = "TransactStatements", .wire_name = "TransactStatements", .shape = &kShape_ParameterizedStatements, .offset = offsetof(ExecuteTransactionInput, transact_statements), .field = &protocol::kFieldOps<std::vector<ParameterizedStatement>>, .required = true},
+    {.name = "ClientRequestToken", .wire_name = "ClientRequestToken", .shape = &kShape_ClientRequestToken, .offset = offsetof(ExecuteTransactionInput, client_request_token), .field = &protocol::kFieldOps<std::optional<std::string>>, .idempotency_token = true},
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(ExecuteTransactionInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ExecuteTransactionOutput[] = {
+    {.name = "Responses", .wire_name = "Responses", .shape = &kShape_ItemResponseList, .offset = offsetof(ExecuteTransactionOutput, responses), .field = &protocol::kFieldOps<std::optional<std::vector<ItemResponse>>>},
+    {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacityMultiple, .offset = offsetof(ExecuteTransactionOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::vector<ConsumedCapacity>>>},
 };
 constexpr Member kMembers_ExpectedAttributeValue[] = {
     {.name = "Value", .wire_name = "Value", .shape = &kShape_AttributeValue, .offset = offsetof(ExpectedAttributeValue, value), .field = &protocol::kFieldOps<std::optional<penstock::AttributeValue>>},
@@ -826,6 +896,11 @@ constexpr Member kMembers_OnDemandThroughput[] = {
 };
 constexpr Member kMembers_OnDemandThroughputOverride[] = {
     {.name = "MaxReadRequestUnits", .wire_name = "MaxReadRequestUnits", .shape = &kShape_LongObject, .offset = offsetof(OnDemandThroughputOverride, max_read_request_units), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+};
+constexpr Member kMembers_ParameterizedStatement[] = {
+    {.name = "Statement", .wire_name = "Statement", .shape = &kShape_PartiQLStatement, .offset = offsetof(ParameterizedStatement, statement), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "Parameters", .wire_name = "Parameters", .shape = &kShape_PreparedStatementParameters, .offset = offsetof(ParameterizedStatement, parameters), .field = &protocol::kFieldOps<std::optional<std::vector<penstock::AttributeValue>>>},
+    {.name = "ReturnValuesOnConditionCheckFailure", .wire_name = "ReturnValuesOnConditionCheckFailure", .shape = &kShape_ReturnValuesOnConditionCheckFailure, .offset = offsetof(ParameterizedStatement, return_values_on_condition_check_failure), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_PointInTimeRecoveryDescription[] = {
     {.name = "PointInTimeRecoveryStatus", .wire_name = "PointInTimeRecoveryStatus", .shape = &kShape_PointInTimeRecoveryStatus, .offset = offsetof(PointInTimeRecoveryDescription, point_in_time_recovery_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -1305,10 +1380,16 @@ constinit const Shape kShape_BackupSummary{.name = "BackupSummary", .kind = Kind
 constinit const Shape kShape_BackupType{.name = "BackupType", .kind = Kind::kString, .constraint = {.values = kValues_BackupType}};
 constinit const Shape kShape_BackupTypeFilter{.name = "BackupTypeFilter", .kind = Kind::kString, .constraint = {.values = kValues_BackupTypeFilter}};
 constinit const Shape kShape_BackupsInputLimit{.name = "BackupsInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}};
+constinit const Shape kShape_BatchExecuteStatementInput{.name = "BatchExecuteStatementInput", .kind = Kind::kStructure, .members = kMembers_BatchExecuteStatementInput};
+constinit const Shape kShape_BatchExecuteStatementOutput{.name = "BatchExecuteStatementOutput", .kind = Kind::kStructure, .members = kMembers_BatchExecuteStatementOutput};
 constinit const Shape kShape_BatchGetItemInput{.name = "BatchGetItemInput", .kind = Kind::kStructure, .members = kMembers_BatchGetItemInput};
 constinit const Shape kShape_BatchGetItemOutput{.name = "BatchGetItemOutput", .kind = Kind::kStructure, .members = kMembers_BatchGetItemOutput};
 constinit const Shape kShape_BatchGetRequestMap{.name = "BatchGetRequestMap", .kind = Kind::kMap, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}, .element = &kShape_KeysAndAttributes, .key = &kShape_TableArn, .map = &protocol::kMapOps<KeysAndAttributes>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_BatchGetResponseMap{.name = "BatchGetResponseMap", .kind = Kind::kMap, .element = &kShape_ItemList, .key = &kShape_TableArn, .map = &protocol::kMapOps<std::vector<penstock::AttributeMap>>, .key_name = "key", .value_name = "value"};
+constinit const Shape kShape_BatchStatementError{.name = "BatchStatementError", .kind = Kind::kStructure, .members = kMembers_BatchStatementError};
+constinit const Shape kShape_BatchStatementErrorCodeEnum{.name = "BatchStatementErrorCodeEnum", .kind = Kind::kString, .constraint = {.values = kValues_BatchStatementErrorCodeEnum}};
+constinit const Shape kShape_BatchStatementRequest{.name = "BatchStatementRequest", .kind = Kind::kStructure, .members = kMembers_BatchStatementRequest};
+constinit const Shape kShape_BatchStatementResponse{.name = "BatchStatementResponse", .kind = Kind::kStructure, .members = kMembers_BatchStatementResponse};
 constinit const Shape kShape_BatchWriteItemInput{.name = "BatchWriteItemInput", .kind = Kind::kStructure, .members = kMembers_BatchWriteItemInput};
 constinit const Shape kShape_BatchWriteItemOutput{.name = "BatchWriteItemOutput", .kind = Kind::kStructure, .members = kMembers_BatchWriteItemOutput};
 constinit const Shape kShape_BatchWriteItemRequestMap{.name = "BatchWriteItemRequestMap", .kind = Kind::kMap, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 25}, .element = &kShape_WriteRequests, .key = &kShape_TableArn, .map = &protocol::kMapOps<std::vector<WriteRequest>>, .key_name = "key", .value_name = "value"};
@@ -1380,11 +1461,16 @@ constinit const Shape kShape_DescribeTableInput{.name = "DescribeTableInput", .k
 constinit const Shape kShape_DescribeTableOutput{.name = "DescribeTableOutput", .kind = Kind::kStructure, .members = kMembers_DescribeTableOutput};
 constinit const Shape kShape_DescribeTimeToLiveInput{.name = "DescribeTimeToLiveInput", .kind = Kind::kStructure, .members = kMembers_DescribeTimeToLiveInput};
 constinit const Shape kShape_DescribeTimeToLiveOutput{.name = "DescribeTimeToLiveOutput", .kind = Kind::kStructure, .members = kMembers_DescribeTimeToLiveOutput};
+constinit const Shape kShape_DuplicateItemException{.name = "DuplicateItemException", .kind = Kind::kStructure, .members = kMembers_DuplicateItemException, .error_status = 400, .error_code = "DuplicateItemException"};
 constinit const Shape kShape_Endpoint{.name = "Endpoint", .kind = Kind::kStructure, .members = kMembers_Endpoint};
 constinit const Shape kShape_Endpoints{.name = "Endpoints", .kind = Kind::kList, .element = &kShape_Endpoint, .list = &protocol::kListOps<Endpoint>, .element_name = "member"};
 constinit const Shape kShape_ErrorMessage{.name = "ErrorMessage", .kind = Kind::kString};
 constinit const Shape kShape_ExceptionDescription{.name = "ExceptionDescription", .kind = Kind::kString};
 constinit const Shape kShape_ExceptionName{.name = "ExceptionName", .kind = Kind::kString};
+constinit const Shape kShape_ExecuteStatementInput{.name = "ExecuteStatementInput", .kind = Kind::kStructure, .members = kMembers_ExecuteStatementInput};
+constinit const Shape kShape_ExecuteStatementOutput{.name = "ExecuteStatementOutput", .kind = Kind::kStructure, .members = kMembers_ExecuteStatementOutput};
+constinit const Shape kShape_ExecuteTransactionInput{.name = "ExecuteTransactionInput", .kind = Kind::kStructure, .members = kMembers_ExecuteTransactionInput};
+constinit const Shape kShape_ExecuteTransactionOutput{.name = "ExecuteTransactionOutput", .kind = Kind::kStructure, .members = kMembers_ExecuteTransactionOutput};
 constinit const Shape kShape_ExpectedAttributeMap{.name = "ExpectedAttributeMap", .kind = Kind::kMap, .element = &kShape_ExpectedAttributeValue, .key = &kShape_AttributeName, .map = &protocol::kMapOps<ExpectedAttributeValue>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_ExpectedAttributeValue{.name = "ExpectedAttributeValue", .kind = Kind::kStructure, .members = kMembers_ExpectedAttributeValue};
 constinit const Shape kShape_ExpressionAttributeNameMap{.name = "ExpressionAttributeNameMap", .kind = Kind::kMap, .element = &kShape_AttributeName, .key = &kShape_ExpressionAttributeNameVariable, .map = &protocol::kMapOps<std::string>, .key_name = "key", .value_name = "value"};
@@ -1472,6 +1558,12 @@ constinit const Shape kShape_NumberAttributeValue{.name = "NumberAttributeValue"
 constinit const Shape kShape_NumberSetAttributeValue{.name = "NumberSetAttributeValue", .kind = Kind::kList, .element = &kShape_NumberAttributeValue, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_OnDemandThroughput{.name = "OnDemandThroughput", .kind = Kind::kStructure, .members = kMembers_OnDemandThroughput};
 constinit const Shape kShape_OnDemandThroughputOverride{.name = "OnDemandThroughputOverride", .kind = Kind::kStructure, .members = kMembers_OnDemandThroughputOverride};
+constinit const Shape kShape_ParameterizedStatement{.name = "ParameterizedStatement", .kind = Kind::kStructure, .members = kMembers_ParameterizedStatement};
+constinit const Shape kShape_ParameterizedStatements{.name = "ParameterizedStatements", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}, .element = &kShape_ParameterizedStatement, .list = &protocol::kListOps<ParameterizedStatement>, .element_name = "member"};
+constinit const Shape kShape_PartiQLBatchRequest{.name = "PartiQLBatchRequest", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 25}, .element = &kShape_BatchStatementRequest, .list = &protocol::kListOps<BatchStatementRequest>, .element_name = "member"};
+constinit const Shape kShape_PartiQLBatchResponse{.name = "PartiQLBatchResponse", .kind = Kind::kList, .element = &kShape_BatchStatementResponse, .list = &protocol::kListOps<BatchStatementResponse>, .element_name = "member"};
+constinit const Shape kShape_PartiQLNextToken{.name = "PartiQLNextToken", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 32768}};
+constinit const Shape kShape_PartiQLStatement{.name = "PartiQLStatement", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 8192}};
 constinit const Shape kShape_PointInTimeRecoveryDescription{.name = "PointInTimeRecoveryDescription", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoveryDescription};
 constinit const Shape kShape_PointInTimeRecoverySpecification{.name = "PointInTimeRecoverySpecification", .kind = Kind::kStructure, .members = kMembers_PointInTimeRecoverySpecification};
 constinit const Shape kShape_PointInTimeRecoveryStatus{.name = "PointInTimeRecoveryStatus", .kind = Kind::kString, .constraint = {.values = kValues_PointInTimeRecoveryStatus}};
@@ -1480,6 +1572,7 @@ constinit const Shape kShape_PolicyNotFoundException{.name = "PolicyNotFoundExce
 constinit const Shape kShape_PolicyRevisionId{.name = "PolicyRevisionId", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255}};
 constinit const Shape kShape_PositiveIntegerObject{.name = "PositiveIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_PositiveLongObject{.name = "PositiveLongObject", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 1}};
+constinit const Shape kShape_PreparedStatementParameters{.name = "PreparedStatementParameters", .kind = Kind::kList, .constraint = {.has_min = true, .min = 1}, .element = &kShape_AttributeValue, .list = &protocol::kListOps<penstock::AttributeValue>, .element_name = "member"};
 constinit const Shape kShape_Projection{.name = "Projection", .kind = Kind::kStructure, .members = kMembers_Projection};
 constinit const Shape kShape_ProjectionExpression{.name = "ProjectionExpression", .kind = Kind::kString};
 constinit const Shape kShape_ProjectionType{.name = "ProjectionType", .kind = Kind::kString, .constraint = {.values = kValues_ProjectionType}};
@@ -1620,8 +1713,13 @@ const protocol::Shape& BackupDetails::shape() { return tables::kShape_BackupDeta
 const protocol::Shape& BackupInUseException::shape() { return tables::kShape_BackupInUseException; }
 const protocol::Shape& BackupNotFoundException::shape() { return tables::kShape_BackupNotFoundException; }
 const protocol::Shape& BackupSummary::shape() { return tables::kShape_BackupSummary; }
+const protocol::Shape& BatchExecuteStatementInput::shape() { return tables::kShape_BatchExecuteStatementInput; }
+const protocol::Shape& BatchExecuteStatementOutput::shape() { return tables::kShape_BatchExecuteStatementOutput; }
 const protocol::Shape& BatchGetItemInput::shape() { return tables::kShape_BatchGetItemInput; }
 const protocol::Shape& BatchGetItemOutput::shape() { return tables::kShape_BatchGetItemOutput; }
+const protocol::Shape& BatchStatementError::shape() { return tables::kShape_BatchStatementError; }
+const protocol::Shape& BatchStatementRequest::shape() { return tables::kShape_BatchStatementRequest; }
+const protocol::Shape& BatchStatementResponse::shape() { return tables::kShape_BatchStatementResponse; }
 const protocol::Shape& BatchWriteItemInput::shape() { return tables::kShape_BatchWriteItemInput; }
 const protocol::Shape& BatchWriteItemOutput::shape() { return tables::kShape_BatchWriteItemOutput; }
 const protocol::Shape& BillingModeSummary::shape() { return tables::kShape_BillingModeSummary; }
@@ -1668,7 +1766,12 @@ const protocol::Shape& DescribeTableInput::shape() { return tables::kShape_Descr
 const protocol::Shape& DescribeTableOutput::shape() { return tables::kShape_DescribeTableOutput; }
 const protocol::Shape& DescribeTimeToLiveInput::shape() { return tables::kShape_DescribeTimeToLiveInput; }
 const protocol::Shape& DescribeTimeToLiveOutput::shape() { return tables::kShape_DescribeTimeToLiveOutput; }
+const protocol::Shape& DuplicateItemException::shape() { return tables::kShape_DuplicateItemException; }
 const protocol::Shape& Endpoint::shape() { return tables::kShape_Endpoint; }
+const protocol::Shape& ExecuteStatementInput::shape() { return tables::kShape_ExecuteStatementInput; }
+const protocol::Shape& ExecuteStatementOutput::shape() { return tables::kShape_ExecuteStatementOutput; }
+const protocol::Shape& ExecuteTransactionInput::shape() { return tables::kShape_ExecuteTransactionInput; }
+const protocol::Shape& ExecuteTransactionOutput::shape() { return tables::kShape_ExecuteTransactionOutput; }
 const protocol::Shape& ExpectedAttributeValue::shape() { return tables::kShape_ExpectedAttributeValue; }
 const protocol::Shape& FailureException::shape() { return tables::kShape_FailureException; }
 const protocol::Shape& Get::shape() { return tables::kShape_Get; }
@@ -1705,6 +1808,7 @@ const protocol::Shape& LocalSecondaryIndexDescription::shape() { return tables::
 const protocol::Shape& LocalSecondaryIndexInfo::shape() { return tables::kShape_LocalSecondaryIndexInfo; }
 const protocol::Shape& OnDemandThroughput::shape() { return tables::kShape_OnDemandThroughput; }
 const protocol::Shape& OnDemandThroughputOverride::shape() { return tables::kShape_OnDemandThroughputOverride; }
+const protocol::Shape& ParameterizedStatement::shape() { return tables::kShape_ParameterizedStatement; }
 const protocol::Shape& PointInTimeRecoveryDescription::shape() { return tables::kShape_PointInTimeRecoveryDescription; }
 const protocol::Shape& PointInTimeRecoverySpecification::shape() { return tables::kShape_PointInTimeRecoverySpecification; }
 const protocol::Shape& PointInTimeRecoveryUnavailableException::shape() { return tables::kShape_PointInTimeRecoveryUnavailableException; }

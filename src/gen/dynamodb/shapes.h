@@ -35,10 +35,15 @@ struct BackupDescription;
 struct BackupInUseException;
 struct BackupNotFoundException;
 struct BackupSummary;
-struct KeysAndAttributes;
-struct BatchGetItemInput;
+struct BatchStatementRequest;
+struct BatchExecuteStatementInput;
+struct BatchStatementError;
+struct BatchStatementResponse;
 struct Capacity;
 struct ConsumedCapacity;
+struct BatchExecuteStatementOutput;
+struct KeysAndAttributes;
+struct BatchGetItemInput;
 struct BatchGetItemOutput;
 struct PutRequest;
 struct DeleteRequest;
@@ -110,6 +115,13 @@ struct DescribeTableInput;
 struct DescribeTableOutput;
 struct DescribeTimeToLiveInput;
 struct DescribeTimeToLiveOutput;
+struct DuplicateItemException;
+struct ExecuteStatementInput;
+struct ExecuteStatementOutput;
+struct ParameterizedStatement;
+struct ExecuteTransactionInput;
+struct ItemResponse;
+struct ExecuteTransactionOutput;
 struct Get;
 struct GetItemInput;
 struct GetItemOutput;
@@ -122,7 +134,6 @@ struct IdempotentParameterMismatchException;
 struct InternalServerError;
 struct InvalidRestoreTimeException;
 struct ItemCollectionSizeLimitExceededException;
-struct ItemResponse;
 struct LimitExceededException;
 struct ListBackupsInput;
 struct ListBackupsOutput;
@@ -330,18 +341,31 @@ struct BackupSummary {
   static const protocol::Shape& shape();
 };
 
-struct KeysAndAttributes {
-  std::vector<penstock::AttributeMap> keys;
-  std::optional<std::vector<std::string>> attributes_to_get;
+struct BatchStatementRequest {
+  std::string statement;
+  std::optional<std::vector<penstock::AttributeValue>> parameters;
   std::optional<bool> consistent_read;
-  std::optional<std::string> projection_expression;
-  std::optional<std::map<std::string, std::string>> expression_attribute_names;
+  std::optional<std::string> return_values_on_condition_check_failure;
   static const protocol::Shape& shape();
 };
 
-struct BatchGetItemInput {
-  std::map<std::string, KeysAndAttributes> request_items;
+struct BatchExecuteStatementInput {
+  std::vector<BatchStatementRequest> statements;
   std::optional<std::string> return_consumed_capacity;
+  static const protocol::Shape& shape();
+};
+
+struct BatchStatementError {
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::optional<penstock::AttributeMap> item;
+  static const protocol::Shape& shape();
+};
+
+struct BatchStatementResponse {
+  std::optional<BatchStatementError> error;
+  std::optional<std::string> table_name;
+  std::optional<penstock::AttributeMap> item;
   static const protocol::Shape& shape();
 };
 
@@ -360,6 +384,27 @@ struct ConsumedCapacity {
   std::optional<Capacity> table;
   std::optional<std::map<std::string, Capacity>> local_secondary_indexes;
   std::optional<std::map<std::string, Capacity>> global_secondary_indexes;
+  static const protocol::Shape& shape();
+};
+
+struct BatchExecuteStatementOutput {
+  std::optional<std::vector<BatchStatementResponse>> responses;
+  std::optional<std::vector<ConsumedCapacity>> consumed_capacity;
+  static const protocol::Shape& shape();
+};
+
+struct KeysAndAttributes {
+  std::vector<penstock::AttributeMap> keys;
+  std::optional<std::vector<std::string>> attributes_to_get;
+  std::optional<bool> consistent_read;
+  std::optional<std::string> projection_expression;
+  std::optional<std::map<std::string, std::string>> expression_attribute_names;
+  static const protocol::Shape& shape();
+};
+
+struct BatchGetItemInput {
+  std::map<std::string, KeysAndAttributes> request_items;
+  std::optional<std::string> return_consumed_capacity;
   static const protocol::Shape& shape();
 };
 
@@ -884,6 +929,55 @@ struct DescribeTimeToLiveOutput {
   static const protocol::Shape& shape();
 };
 
+struct DuplicateItemException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ExecuteStatementInput {
+  std::string statement;
+  std::optional<std::vector<penstock::AttributeValue>> parameters;
+  std::optional<bool> consistent_read;
+  std::optional<std::string> next_token;
+  std::optional<std::string> return_consumed_capacity;
+  std::optional<std::int32_t> limit;
+  std::optional<std::string> return_values_on_condition_check_failure;
+  static const protocol::Shape& shape();
+};
+
+struct ExecuteStatementOutput {
+  std::optional<std::vector<penstock::AttributeMap>> items;
+  std::optional<std::string> next_token;
+  std::optional<ConsumedCapacity> consumed_capacity;
+  std::optional<penstock::AttributeMap> last_evaluated_key;
+  static const protocol::Shape& shape();
+};
+
+struct ParameterizedStatement {
+  std::string statement;
+  std::optional<std::vector<penstock::AttributeValue>> parameters;
+  std::optional<std::string> return_values_on_condition_check_failure;
+  static const protocol::Shape& shape();
+};
+
+struct ExecuteTransactionInput {
+  std::vector<ParameterizedStatement> transact_statements;
+  std::optional<std::string> client_request_token;
+  std::optional<std::string> return_consumed_capacity;
+  static const protocol::Shape& shape();
+};
+
+struct ItemResponse {
+  std::optional<penstock::AttributeMap> item;
+  static const protocol::Shape& shape();
+};
+
+struct ExecuteTransactionOutput {
+  std::optional<std::vector<ItemResponse>> responses;
+  std::optional<std::vector<ConsumedCapacity>> consumed_capacity;
+  static const protocol::Shape& shape();
+};
+
 struct Get {
   penstock::AttributeMap key;
   std::string table_name;
@@ -958,11 +1052,6 @@ struct InvalidRestoreTimeException {
 
 struct ItemCollectionSizeLimitExceededException {
   std::optional<std::string> message;
-  static const protocol::Shape& shape();
-};
-
-struct ItemResponse {
-  std::optional<penstock::AttributeMap> item;
   static const protocol::Shape& shape();
 };
 

@@ -137,6 +137,8 @@ bool holds(const Predicate& predicate, const AttributeMap& item) {
     case Predicate::Kind::kOr: return std::ranges::any_of(predicate.conditions, child_holds);
     case Predicate::Kind::kAnd: return std::ranges::all_of(predicate.conditions, child_holds);
     case Predicate::Kind::kNot: return !holds(predicate.conditions.front(), item);
+    case Predicate::Kind::kSame:
+      return holds(predicate.conditions[0], item) == holds(predicate.conditions[1], item);
     case Predicate::Kind::kFunction: return call(predicate, item);
     case Predicate::Kind::kIn: return is_in(predicate, item);
     case Predicate::Kind::kCompare: {

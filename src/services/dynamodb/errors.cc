@@ -91,6 +91,10 @@ std::unexpected<ApiError> trimmed() {
   return refuse("TrimmedDataAccessException", "The data you are trying to access has been trimmed");
 }
 
+std::unexpected<ApiError> duplicate_item() {
+  return refuse("DuplicateItemException", "Duplicate primary key exists in table");
+}
+
 std::unexpected<ApiError> conditional_check_failed(const AttributeMap* item) {
   ApiError error("ConditionalCheckFailedException", "The conditional request failed");
   if (item != nullptr) {

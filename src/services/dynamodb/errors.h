@@ -37,6 +37,7 @@ std::unexpected<ApiError> table_exists(std::string_view table);
 std::unexpected<ApiError> still_in_use(std::string_view message);
 std::unexpected<ApiError> limit_exceeded(std::string message);
 std::unexpected<ApiError> trimmed();
+std::unexpected<ApiError> duplicate_item();
 std::unexpected<ApiError> conditional_check_failed(const AttributeMap* item);
 
 // A refusal by the pure part ends an operation as a ValidationException.

@@ -57,12 +57,13 @@ struct Operand {
 };
 
 struct Predicate {
-  enum class Kind : std::uint8_t { kOr, kAnd, kNot, kCompare, kBetween, kIn, kFunction };
+  // kSame: both conditions hold, or neither does (PartiQL compares conditions).
+  enum class Kind : std::uint8_t { kOr, kAnd, kNot, kSame, kCompare, kBetween, kIn, kFunction };
   Kind kind = Kind::kFunction;
   Comparator comparator = Comparator::kEqual;
   std::string function = {};
   std::vector<Operand> operands = {};      // kCompare, kBetween, kIn, kFunction.
-  std::vector<Predicate> conditions = {};  // kOr, kAnd, kNot.
+  std::vector<Predicate> conditions = {};  // kOr, kAnd, kNot, kSame.
   bool in_parentheses = false;
 };
 

@@ -93,19 +93,6 @@ std::string_view symbol_of(Comparator comparator) {
   return {};
 }
 
-std::optional<AttributeValue::Type> known_type(const Operand& operand) {
-  if (operand.kind == Operand::Kind::kValue && operand.value != nullptr)
-    return operand.value->type();
-  if (operand.kind == Operand::Kind::kFunction && operand.function == "size")
-    return AttributeValue::Type::kN;
-  return std::nullopt;
-}
-
-std::string wrong_operand_type(std::string_view function, std::string_view type) {
-  return "Incorrect operand type for operator or function; operator or function: " +
-         std::string(function) + ", operand type: " + std::string(type);
-}
-
 ExpressionParser::ExpressionParser(std::string_view kind, std::string_view text,
                                    Placeholders& placeholders)
     : kind_(kind), text_(text), placeholders_(placeholders) {
@@ -274,13 +261,7 @@ Operand ExpressionParser::parse_call() {
 
 void ExpressionParser::check_clashes(std::vector<DocumentPath>& seen, const DocumentPath& path) {
   for (const DocumentPath& earlier : seen) {
-    const PathClash clash = clash_of(earlier, path);
-    if (clash == PathClash::kNone) continue;
-    const bool overlap = clash == PathClash::kOverlap;
-    complain(overlap ? Complaint::kOverlap : Complaint::kConflict,
-             std::string("Two document paths ") + (overlap ? "overlap" : "conflict") +
-                 " with each other; must remove or rewrite one of these paths; path one: " +
-                 to_text(earlier) + ", path two: " + to_text(path));
+    if (auto clash = check_clash(earlier, path)) complain(clash->kind, std::move(clash->text));
   }
   seen.push_back(path);
 }

@@ -12,26 +12,10 @@
 #include <vector>
 
 #include "services/dynamodb/expression.h"
+#include "services/dynamodb/expression_checks.h"
 #include "services/dynamodb/expression_lexer.h"
 
 namespace penstock::dynamodb {
-
-enum class Complaint : std::uint8_t {
-  kParentheses,
-  kUnknownFunction,
-  kMisusedFunction,
-  kReserved,
-  kSection,
-  kUndefinedName,
-  kUndefinedValue,
-  kOverlap,
-  kConflict,
-  kOperandCount,
-  kDistinct,
-  kOperandType,
-  kLimit,
-};
-inline constexpr std::size_t kComplaintCount = 13;
 
 class ExpressionParser {
  public:
@@ -87,9 +71,5 @@ class ExpressionParser {
   std::size_t operators_ = 0;
   std::size_t level_ = 0;
 };
-
-// The type of an operand that is known without an item ("S", "N", ...), or nullopt.
-std::optional<AttributeValue::Type> known_type(const Operand& operand);
-std::string wrong_operand_type(std::string_view function, std::string_view type);
 
 }  // namespace penstock::dynamodb

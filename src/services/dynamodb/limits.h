@@ -18,6 +18,7 @@ inline constexpr std::size_t kExpressionOperatorsMax = 300;
 inline constexpr std::size_t kExpressionNestingMax = 320;  // Ours: bounds the parser's recursion.
 inline constexpr std::size_t kPlaceholderBytesMax = 255;
 inline constexpr std::size_t kInOperandsMax = 100;
+inline constexpr std::size_t kValueDepthMax = 32;  // Levels of a PartiQL literal.
 inline constexpr std::size_t kPathDepthMax = 32;
 inline constexpr std::uint32_t kListIndexMax = 2'147'483'647;
 
@@ -29,6 +30,8 @@ inline constexpr std::size_t kTransactActionsMax = 100;
 inline constexpr std::size_t kTransactBytesMax = 4 << 20;
 inline constexpr std::chrono::minutes kTransactTokenLife{10};
 inline constexpr std::size_t kTransactTokensMax = 100'000;  // Ours: remembered at a time.
+
+inline constexpr std::size_t kPartiqlReadsMax = 50;  // Of one SELECT: ranges of keys.
 
 inline constexpr std::size_t kTablesMax = 2'500;
 inline constexpr std::size_t kGlobalIndexesMax = 20;

@@ -24,8 +24,9 @@ struct Prepared {
 
 CancellationReason reason_of(const ApiError& error) {
   CancellationReason reason;
-  const bool refused = error.code == "ConditionalCheckFailedException";
-  reason.code = refused ? "ConditionalCheckFailed" : "ValidationError";
+  reason.code = "ValidationError";
+  if (error.code == "ConditionalCheckFailedException") reason.code = "ConditionalCheckFailed";
+  if (error.code == "DuplicateItemException") reason.code = "DuplicateItem";
   reason.message = error.message;
   if (!error.members.empty()) reason.item = error.members.front().json;
   return reason;
@@ -49,8 +50,9 @@ struct Refusals {
   }
   ApiResult<void> verdict() const {
     if (!first) return {};
-    const bool internal =
-        first->code != "ValidationException" && first->code != "ConditionalCheckFailedException";
+    const bool internal = first->code != "ValidationException" &&
+                          first->code != "ConditionalCheckFailedException" &&
+                          first->code != "DuplicateItemException";
     if (!is_transaction || internal) return std::unexpected(*first);
     return transaction_cancelled(reasons);
   }

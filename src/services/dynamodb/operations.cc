@@ -14,6 +14,7 @@ namespace {
 using protocol::operation;
 
 constexpr auto kOperations = std::to_array<protocol::Operation>({
+    operation<op::BatchExecuteStatement, batch_execute_statement>(),
     operation<op::BatchGetItem, batch_get_item>(),
     operation<op::BatchWriteItem, batch_write_item>(),
     operation<op::CreateBackup, create_backup>(),
@@ -29,6 +30,8 @@ constexpr auto kOperations = std::to_array<protocol::Operation>({
     operation<op::DescribeLimits, describe_limits>(),
     operation<op::DescribeTable, describe_table>(),
     operation<op::DescribeTimeToLive, describe_time_to_live>(),
+    operation<op::ExecuteStatement, execute_statement>(),
+    operation<op::ExecuteTransaction, execute_transaction>(),
     operation<op::GetItem, get_item>(),
     operation<op::GetResourcePolicy, get_resource_policy>(),
     operation<op::ListContributorInsights, list_contributor_insights>(),

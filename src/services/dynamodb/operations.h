@@ -17,6 +17,8 @@ Reply<api::BatchGetItemOutput> batch_get_item(Service&, const Context&, api::Bat
 Reply<api::BatchWriteItemOutput> batch_write_item(Service&, const Context&,
                                                   api::BatchWriteItemInput);
 Reply<api::CreateBackupOutput> create_backup(Service&, const Context&, api::CreateBackupInput);
+Reply<api::BatchExecuteStatementOutput> batch_execute_statement(Service&, const Context&,
+                                                                api::BatchExecuteStatementInput);
 Reply<api::CreateTableOutput> create_table(Service&, const Context&, api::CreateTableInput);
 Reply<api::DeleteBackupOutput> delete_backup(Service&, const Context&, api::DeleteBackupInput);
 Reply<api::DeleteItemOutput> delete_item(Service&, const Context&, api::DeleteItemInput);
@@ -36,6 +38,10 @@ Reply<api::DescribeLimitsOutput> describe_limits(Service&, const Context&,
 Reply<api::DescribeTableOutput> describe_table(Service&, const Context&, api::DescribeTableInput);
 Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(Service&, const Context&,
                                                            api::DescribeTimeToLiveInput);
+Reply<api::ExecuteStatementOutput> execute_statement(Service&, const Context&,
+                                                     api::ExecuteStatementInput);
+Reply<api::ExecuteTransactionOutput> execute_transaction(Service&, const Context&,
+                                                         api::ExecuteTransactionInput);
 Reply<api::GetItemOutput> get_item(Service&, const Context&, api::GetItemInput);
 Reply<api::GetResourcePolicyOutput> get_resource_policy(Service&, const Context&,
                                                         api::GetResourcePolicyInput);

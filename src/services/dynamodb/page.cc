@@ -44,7 +44,7 @@ struct Reader {
     ++page.scanned;
     AttributeMap last;
     const bool full =
-        page.index_bytes >= kPageBytesMax ||
+        page.index_bytes >= request.bytes ||
         (request.limit != 0 && static_cast<std::size_t>(page.scanned) >= request.limit);
     if (full) last = position_of(request.source, *item);
     if (request.view.whole_item) {

@@ -8,6 +8,7 @@
 #include "gen/dynamodb/shapes.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/key_condition.h"
+#include "services/dynamodb/limits.h"
 #include "services/dynamodb/registry.h"
 #include "services/dynamodb/request.h"
 
@@ -39,7 +40,8 @@ struct PageRequest {
   Source source;
   KeyRange range;
   bool reverse = false;
-  std::size_t limit = 0;  // Items evaluated; 0: no limit.
+  std::size_t limit = 0;              // Items evaluated; 0: no limit.
+  std::size_t bytes = kPageBytesMax;  // Evaluated in the source.
   const Predicate* filter = nullptr;
   View view;
 };

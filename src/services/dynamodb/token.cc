@@ -1,4 +1,4 @@
-// Request tokens of TransactWriteItems.
+// Request tokens of TransactWriteItems and ExecuteTransaction.
 #include "services/dynamodb/token.h"
 
 #include "base/bytes.h"
@@ -16,6 +16,20 @@ class Fingerprint {
   void text(std::string_view value) { out_.text(value); }
   void map(const AttributeMap& value) {
     out_.text(first_problem(value) == nullptr ? encode_item(value) : "");
+  }
+  void statement(const api::ParameterizedStatement& statement) {
+    text("statement");
+    text(statement.statement);
+    out_.boolean(statement.parameters.has_value());
+    if (statement.parameters) {
+      out_.u64(statement.parameters->size());
+      for (const AttributeValue& value : *statement.parameters) {
+        std::string bytes;
+        if (value.is_valid()) encode_value(value, bytes);
+        text(bytes);
+      }
+    }
+    text(statement.return_values_on_condition_check_failure.value_or(""));
   }
   template <typename Action>
   void common(std::string_view kind, const Action& action) {
@@ -65,6 +79,14 @@ std::string fingerprint_of(const api::TransactWriteItemsInput& input) {
       out.map(item.condition_check->key);
       out.text(item.condition_check->condition_expression);
     }
+  }
+  return out.take();
+}
+
+std::string fingerprint_of(const api::ExecuteTransactionInput& input) {
+  Fingerprint out;
+  for (const api::ParameterizedStatement& statement : input.transact_statements) {
+    out.statement(statement);
   }
   return out.take();
 }

@@ -1,5 +1,5 @@
-// Request tokens of TransactWriteItems: a request that was carried out is remembered for ten
-// minutes.
+// Request tokens of TransactWriteItems and ExecuteTransaction: a request that was carried out is
+// remembered for ten minutes.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ enum class TokenState : std::uint8_t { kNew, kDone, kOther };
 
 // What makes two requests the same: everything but what they ask to have returned.
 std::string fingerprint_of(const api::TransactWriteItemsInput& input);
+std::string fingerprint_of(const api::ExecuteTransactionInput& input);
 // Requires the token's turn.
 ApiResult<TokenState> look_up_token(Service& service, const std::string& key,
                                     const std::string& fingerprint);

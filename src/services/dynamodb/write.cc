@@ -135,7 +135,8 @@ Checked<std::string> key_of_action(const Table& table, const WriteAction& action
 
 bool is_blind(const Table& table, const WriteAction& action) {
   return action.kind != WriteKind::kUpdate && action.condition == nullptr && !action.wants_before &&
-         !table.stream && !table.journal && table.indexes.empty() && !table.tracks_expiry();
+         !action.must_be_new && !table.stream && !table.journal && table.indexes.empty() &&
+         !table.tracks_expiry();
 }
 
 ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
@@ -149,6 +150,7 @@ ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
     if (!before) return std::unexpected(ApiError(before.error()));
     outcome.before = std::move(*before);
   }
+  if (action.must_be_new && outcome.before_bytes) return duplicate_item();
   if (action.condition != nullptr) {
     static const AttributeMap kNothing;
     const bool found = outcome.before.has_value();

@@ -26,6 +26,7 @@ struct WriteAction {
   const UpdateExpression* update = nullptr;  // nullptr: an update that changes nothing.
   bool wants_item_when_refused = false;      // ReturnValuesOnConditionCheckFailure = ALL_OLD.
   bool wants_before = false;                 // The reply needs the item as it was.
+  bool must_be_new = false;                  // An item with this key is a duplicate (PartiQL).
   bool by_service = false;                   // Not a client's: an item past its time to live.
 };
 
