@@ -76,7 +76,11 @@ ApiResult<void> read_one(Service& service, const Context& context,
   TRY(const TablePtr live, look_up_table(service, context, command.table));
   const auto key = partiql_key_of(command, live->table.keys);
   if (!key) {
-    // What is wrong with the clause by itself comes first.
+    // What is wrong with the index or the clause by itself comes first.
+    const Index* index = command.index ? live->table.find_index(*command.index) : nullptr;
+    if (index != nullptr && index->keys.is_multi_attribute()) {
+      return invalid(kPartiqlMultiAttribute);
+    }
     if (!command.index) TRY_VOID(checked(plan_partiql(command, live->table, false)));
     return invalid(kNoKey);
   }

@@ -295,6 +295,11 @@ PartiqlNode PartiqlParser::parse_call() {
   advance();
   advance();
   if (accept_symbol(")")) return node;
+  if (peek().is_symbol("*")) {
+    advance();  // count(*)
+    expect_symbol(")", "RIGHT_PAREN");
+    return node;
+  }
   do {
     node.children.push_back(parse_expression());
   } while (accept_symbol(","));

@@ -91,13 +91,15 @@ class Planner {
   }
 
  private:
-  const KeySchema& keys() const { return plan_.source.keys(); }
+  const KeySchema& keys() const { return keys_; }
 
   Checked<void> find_source(bool consistent) {
     plan_.source.table = &table_;
+    keys_ = table_.keys;
     if (command_.index) {
       const Index* index = table_.find_index(*command_.index);
       if (index == nullptr) return std::unexpected("The table does not have the specified index");
+      if (index->keys.is_multi_attribute()) return std::unexpected(kPartiqlMultiAttribute);
       if (index->status != IndexStatus::kActive) {
         return std::unexpected(
             fmt::format("Cannot read from backfilling global secondary index: {}", index->name));
@@ -107,6 +109,8 @@ class Planner {
             "Strongly consistent read is not supported on Global Secondary Indexes");
       }
       plan_.source.index = index;
+      keys_ = {index->keys.hash.front(), std::nullopt};
+      if (!index->keys.range.empty()) keys_.range = index->keys.range.front();
     }
     keyed_ = command_.where && pins_partition(*command_.where);
     return {};
@@ -373,7 +377,7 @@ class Planner {
     sort_branches(hash_descending_, plan_.reverse);
     std::string last;
     for (const Branch& branch : branches_) {
-      const std::string partition = partition_prefix(plan_.source.number(), branch.partition);
+      const std::string partition = partition_prefix(plan_.source.number(), {&branch.partition, 1});
       if (partition == last) continue;
       last = partition;
       plan_.reads.push_back({{partition, storage::prefix_end(partition)}, command_.where});
@@ -383,6 +387,7 @@ class Planner {
   const PartiqlCommand& command_;
   const Table& table_;
   PartiqlPlan plan_;
+  KeySchema keys_;  // Of what is read.
   bool keyed_ = false;
   bool ordered_by_hash_ = false;
   bool hash_descending_ = false;

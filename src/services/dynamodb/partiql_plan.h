@@ -24,6 +24,11 @@ struct PartiqlPlan {
   std::vector<PartiqlRead> reads;  // They have no item in common.
 };
 
+// Why an index with several attributes of a kind in its key is not read.
+inline constexpr const char* kPartiqlMultiAttribute =
+    "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+    "multi-attribute RANGE keys.";
+
 // A WHERE clause that names partition keys becomes a read for each; any other reads everything.
 // The filters point into the command.
 Checked<PartiqlPlan> plan_partiql(const PartiqlCommand& command, const Table& table,

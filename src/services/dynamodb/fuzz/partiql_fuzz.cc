@@ -26,7 +26,7 @@ const Table& fuzzed_table() {
     Index index;
     index.name = "i";
     index.number = 2;
-    index.keys = {{"c", Type::kS}, std::nullopt};
+    index.keys.hash = {{"c", Type::kS}};
     index.projection = ProjectionKind::kKeysOnly;
     table.indexes.push_back(std::move(index));
     return table;

@@ -332,6 +332,24 @@ TEST_F(PartiqlStatements, ReadIndexes) {
             "Indexes");
 }
 
+TEST_F(PartiqlStatements, DoNotReadIndexesWithSeveralAttributesOfAKind) {
+  harness_.call(
+      "CreateTable",
+      R"({"TableName":"multi","KeySchema":[{"AttributeName":"h","KeyType":"HASH"}],)"
+      R"("AttributeDefinitions":[{"AttributeName":"h","AttributeType":"S"},)"
+      R"({"AttributeName":"a","AttributeType":"S"},{"AttributeName":"b","AttributeType":"S"}],)"
+      R"("GlobalSecondaryIndexes":[{"IndexName":"gsi","KeySchema":[{"AttributeName":"a",)"
+      R"("KeyType":"HASH"},{"AttributeName":"b","KeyType":"HASH"}],"Projection":)"
+      R"({"ProjectionType":"ALL"}}],"BillingMode":"PAY_PER_REQUEST"})");
+  const std::string refused =
+      "ValidationException: PartiQL statements cannot be executed on tables with multi-attribute "
+      "HASH keys or multi-attribute RANGE keys.";
+  EXPECT_EQ(run("SELECT * FROM multi.gsi WHERE a = 'a' AND b = 'b'"), refused);
+  EXPECT_EQ(run("SELECT * FROM multi.gsi"), refused);
+  EXPECT_EQ(run("INSERT INTO multi VALUE {'h': 'a', 'a': 'a', 'b': 'b'}"), R"({"Items":[]})");
+  EXPECT_EQ(run("SELECT h FROM multi WHERE h = 'a'"), R"({"Items":[{"h":{"S":"a"}}]})");
+}
+
 TEST_F(PartiqlStatements, TellWhatTheyConsume) {
   create_indexed();
   const auto capacity = [this](const std::string& statement, const std::string& more) {
