@@ -82,9 +82,9 @@ House::House(const Options& options, Ground ground)
   s3_ = std::make_unique<s3::Service>(s3::Dependencies{store, objects, runtime, clock, random});
   kinesis_ =
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random});
-  dynamodb_ = dynamodb::make(
-      {store, runtime, clock, random, &wiring_.caller("s3"), &wiring_.caller("kinesis")},
-      {.shard_life = std::chrono::seconds(options.stream_shard_seconds)});
+  dynamodb_ = dynamodb::make({store, runtime, clock, random, &wiring_.caller("s3"),
+                              &wiring_.caller("kinesis"), &wiring_.caller("logs")},
+                             {.shard_life = std::chrono::seconds(options.stream_shard_seconds)});
   logs_ = std::make_unique<logs::Service>(logs::Dependencies{store, runtime, clock, random});
   make_lambda();
   make_pipes();

@@ -59,6 +59,18 @@ protocol::Reply<api::DescribeEndpointsResponse> Client::describe_endpoints(
     protocol::Context context, api::DescribeEndpointsRequest input) const {
   return protocol::call<op::DescribeEndpoints>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::DescribeExportOutput> Client::describe_export(
+    protocol::Context context, api::DescribeExportInput input) const {
+  return protocol::call<op::DescribeExport>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DescribeImportOutput> Client::describe_import(
+    protocol::Context context, api::DescribeImportInput input) const {
+  return protocol::call<op::DescribeImport>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DescribeKinesisStreamingDestinationOutput> Client::describe_kinesis_streaming_destination(
+    protocol::Context context, api::DescribeKinesisStreamingDestinationInput input) const {
+  return protocol::call<op::DescribeKinesisStreamingDestination>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::DescribeLimitsOutput> Client::describe_limits(
     protocol::Context context, api::DescribeLimitsInput input) const {
   return protocol::call<op::DescribeLimits>(*caller_, std::move(context), std::move(input));
@@ -71,6 +83,14 @@ protocol::Reply<api::DescribeTimeToLiveOutput> Client::describe_time_to_live(
     protocol::Context context, api::DescribeTimeToLiveInput input) const {
   return protocol::call<op::DescribeTimeToLive>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::KinesisStreamingDestinationOutput> Client::disable_kinesis_streaming_destination(
+    protocol::Context context, api::KinesisStreamingDestinationInput input) const {
+  return protocol::call<op::DisableKinesisStreamingDestination>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::KinesisStreamingDestinationOutput> Client::enable_kinesis_streaming_destination(
+    protocol::Context context, api::KinesisStreamingDestinationInput input) const {
+  return protocol::call<op::EnableKinesisStreamingDestination>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::ExecuteStatementOutput> Client::execute_statement(
     protocol::Context context, api::ExecuteStatementInput input) const {
   return protocol::call<op::ExecuteStatement>(*caller_, std::move(context), std::move(input));
@@ -78,6 +98,10 @@ protocol::Reply<api::ExecuteStatementOutput> Client::execute_statement(
 protocol::Reply<api::ExecuteTransactionOutput> Client::execute_transaction(
     protocol::Context context, api::ExecuteTransactionInput input) const {
   return protocol::call<op::ExecuteTransaction>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ExportTableToPointInTimeOutput> Client::export_table_to_point_in_time(
+    protocol::Context context, api::ExportTableToPointInTimeInput input) const {
+  return protocol::call<op::ExportTableToPointInTime>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::GetItemOutput> Client::get_item(
     protocol::Context context, api::GetItemInput input) const {
@@ -87,6 +111,10 @@ protocol::Reply<api::GetResourcePolicyOutput> Client::get_resource_policy(
     protocol::Context context, api::GetResourcePolicyInput input) const {
   return protocol::call<op::GetResourcePolicy>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::ImportTableOutput> Client::import_table(
+    protocol::Context context, api::ImportTableInput input) const {
+  return protocol::call<op::ImportTable>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::ListBackupsOutput> Client::list_backups(
     protocol::Context context, api::ListBackupsInput input) const {
   return protocol::call<op::ListBackups>(*caller_, std::move(context), std::move(input));
@@ -94,6 +122,14 @@ protocol::Reply<api::ListBackupsOutput> Client::list_backups(
 protocol::Reply<api::ListContributorInsightsOutput> Client::list_contributor_insights(
     protocol::Context context, api::ListContributorInsightsInput input) const {
   return protocol::call<op::ListContributorInsights>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ListExportsOutput> Client::list_exports(
+    protocol::Context context, api::ListExportsInput input) const {
+  return protocol::call<op::ListExports>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ListImportsOutput> Client::list_imports(
+    protocol::Context context, api::ListImportsInput input) const {
+  return protocol::call<op::ListImports>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::ListTablesOutput> Client::list_tables(
     protocol::Context context, api::ListTablesInput input) const {
@@ -154,6 +190,10 @@ protocol::Reply<api::UpdateContributorInsightsOutput> Client::update_contributor
 protocol::Reply<api::UpdateItemOutput> Client::update_item(
     protocol::Context context, api::UpdateItemInput input) const {
   return protocol::call<op::UpdateItem>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::UpdateKinesisStreamingDestinationOutput> Client::update_kinesis_streaming_destination(
+    protocol::Context context, api::UpdateKinesisStreamingDestinationInput input) const {
+  return protocol::call<op::UpdateKinesisStreamingDestination>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::UpdateTableOutput> Client::update_table(
     protocol::Context context, api::UpdateTableInput input) const {

@@ -43,24 +43,42 @@ class Client {
       protocol::Context context, api::DescribeContributorInsightsInput input) const;
   protocol::Reply<api::DescribeEndpointsResponse> describe_endpoints(
       protocol::Context context, api::DescribeEndpointsRequest input) const;
+  protocol::Reply<api::DescribeExportOutput> describe_export(
+      protocol::Context context, api::DescribeExportInput input) const;
+  protocol::Reply<api::DescribeImportOutput> describe_import(
+      protocol::Context context, api::DescribeImportInput input) const;
+  protocol::Reply<api::DescribeKinesisStreamingDestinationOutput> describe_kinesis_streaming_destination(
+      protocol::Context context, api::DescribeKinesisStreamingDestinationInput input) const;
   protocol::Reply<api::DescribeLimitsOutput> describe_limits(
       protocol::Context context, api::DescribeLimitsInput input) const;
   protocol::Reply<api::DescribeTableOutput> describe_table(
       protocol::Context context, api::DescribeTableInput input) const;
   protocol::Reply<api::DescribeTimeToLiveOutput> describe_time_to_live(
       protocol::Context context, api::DescribeTimeToLiveInput input) const;
+  protocol::Reply<api::KinesisStreamingDestinationOutput> disable_kinesis_streaming_destination(
+      protocol::Context context, api::KinesisStreamingDestinationInput input) const;
+  protocol::Reply<api::KinesisStreamingDestinationOutput> enable_kinesis_streaming_destination(
+      protocol::Context context, api::KinesisStreamingDestinationInput input) const;
   protocol::Reply<api::ExecuteStatementOutput> execute_statement(
       protocol::Context context, api::ExecuteStatementInput input) const;
   protocol::Reply<api::ExecuteTransactionOutput> execute_transaction(
       protocol::Context context, api::ExecuteTransactionInput input) const;
+  protocol::Reply<api::ExportTableToPointInTimeOutput> export_table_to_point_in_time(
+      protocol::Context context, api::ExportTableToPointInTimeInput input) const;
   protocol::Reply<api::GetItemOutput> get_item(
       protocol::Context context, api::GetItemInput input) const;
   protocol::Reply<api::GetResourcePolicyOutput> get_resource_policy(
       protocol::Context context, api::GetResourcePolicyInput input) const;
+  protocol::Reply<api::ImportTableOutput> import_table(
+      protocol::Context context, api::ImportTableInput input) const;
   protocol::Reply<api::ListBackupsOutput> list_backups(
       protocol::Context context, api::ListBackupsInput input) const;
   protocol::Reply<api::ListContributorInsightsOutput> list_contributor_insights(
       protocol::Context context, api::ListContributorInsightsInput input) const;
+  protocol::Reply<api::ListExportsOutput> list_exports(
+      protocol::Context context, api::ListExportsInput input) const;
+  protocol::Reply<api::ListImportsOutput> list_imports(
+      protocol::Context context, api::ListImportsInput input) const;
   protocol::Reply<api::ListTablesOutput> list_tables(
       protocol::Context context, api::ListTablesInput input) const;
   protocol::Reply<api::ListTagsOfResourceOutput> list_tags_of_resource(
@@ -91,6 +109,8 @@ class Client {
       protocol::Context context, api::UpdateContributorInsightsInput input) const;
   protocol::Reply<api::UpdateItemOutput> update_item(
       protocol::Context context, api::UpdateItemInput input) const;
+  protocol::Reply<api::UpdateKinesisStreamingDestinationOutput> update_kinesis_streaming_destination(
+      protocol::Context context, api::UpdateKinesisStreamingDestinationInput input) const;
   protocol::Reply<api::UpdateTableOutput> update_table(
       protocol::Context context, api::UpdateTableInput input) const;
   protocol::Reply<api::UpdateTimeToLiveOutput> update_time_to_live(

@@ -17,15 +17,24 @@ const protocol::Shape* const kErrors_DeleteTable[] = {&api::ResourceInUseExcepti
 const protocol::Shape* const kErrors_DescribeBackup[] = {&api::BackupNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeContinuousBackups[] = {&api::TableNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_DescribeExport[] = {&api::ExportNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_DescribeImport[] = {&api::ImportNotFoundException::shape()};
+const protocol::Shape* const kErrors_DescribeKinesisStreamingDestination[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeLimits[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeTable[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_DescribeTimeToLive[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_DisableKinesisStreamingDestination[] = {&api::InternalServerError::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape()};
+const protocol::Shape* const kErrors_EnableKinesisStreamingDestination[] = {&api::InternalServerError::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_ExecuteStatement[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::DuplicateItemException::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_ExecuteTransaction[] = {&api::ResourceNotFoundException::shape(), &api::TransactionCanceledException::shape(), &api::TransactionInProgressException::shape(), &api::IdempotentParameterMismatchException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_ExportTableToPointInTime[] = {&api::TableNotFoundException::shape(), &api::PointInTimeRecoveryUnavailableException::shape(), &api::LimitExceededException::shape(), &api::InvalidExportTimeException::shape(), &api::ExportConflictException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_GetItem[] = {&api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ThrottlingException::shape()};
 const protocol::Shape* const kErrors_GetResourcePolicy[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape(), &api::PolicyNotFoundException::shape()};
+const protocol::Shape* const kErrors_ImportTable[] = {&api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::ImportConflictException::shape()};
 const protocol::Shape* const kErrors_ListBackups[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_ListExports[] = {&api::LimitExceededException::shape(), &api::InternalServerError::shape()};
+const protocol::Shape* const kErrors_ListImports[] = {&api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_ListTables[] = {&api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_ListTagsOfResource[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_PutItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
@@ -41,6 +50,7 @@ const protocol::Shape* const kErrors_UntagResource[] = {&api::LimitExceededExcep
 const protocol::Shape* const kErrors_UpdateContinuousBackups[] = {&api::TableNotFoundException::shape(), &api::ContinuousBackupsUnavailableException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateContributorInsights[] = {&api::ResourceNotFoundException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateItem[] = {&api::ConditionalCheckFailedException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::ItemCollectionSizeLimitExceededException::shape(), &api::TransactionConflictException::shape(), &api::RequestLimitExceeded::shape(), &api::InternalServerError::shape(), &api::ReplicatedWriteConflictException::shape(), &api::ThrottlingException::shape()};
+const protocol::Shape* const kErrors_UpdateKinesisStreamingDestination[] = {&api::InternalServerError::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_UpdateTable[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 const protocol::Shape* const kErrors_UpdateTimeToLive[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InternalServerError::shape()};
 
@@ -58,15 +68,24 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::DescribeContinuousBackups::kInfo,
     &op::DescribeContributorInsights::kInfo,
     &op::DescribeEndpoints::kInfo,
+    &op::DescribeExport::kInfo,
+    &op::DescribeImport::kInfo,
+    &op::DescribeKinesisStreamingDestination::kInfo,
     &op::DescribeLimits::kInfo,
     &op::DescribeTable::kInfo,
     &op::DescribeTimeToLive::kInfo,
+    &op::DisableKinesisStreamingDestination::kInfo,
+    &op::EnableKinesisStreamingDestination::kInfo,
     &op::ExecuteStatement::kInfo,
     &op::ExecuteTransaction::kInfo,
+    &op::ExportTableToPointInTime::kInfo,
     &op::GetItem::kInfo,
     &op::GetResourcePolicy::kInfo,
+    &op::ImportTable::kInfo,
     &op::ListBackups::kInfo,
     &op::ListContributorInsights::kInfo,
+    &op::ListExports::kInfo,
+    &op::ListImports::kInfo,
     &op::ListTables::kInfo,
     &op::ListTagsOfResource::kInfo,
     &op::PutItem::kInfo,
@@ -82,28 +101,19 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::UpdateContinuousBackups::kInfo,
     &op::UpdateContributorInsights::kInfo,
     &op::UpdateItem::kInfo,
+    &op::UpdateKinesisStreamingDestination::kInfo,
     &op::UpdateTable::kInfo,
     &op::UpdateTimeToLive::kInfo,
 };
 
 constexpr protocol::AbsentOperation kAbsent[] = {
     {"CreateGlobalTable", "POST", "/"},
-    {"DescribeExport", "POST", "/"},
     {"DescribeGlobalTable", "POST", "/"},
     {"DescribeGlobalTableSettings", "POST", "/"},
-    {"DescribeImport", "POST", "/"},
-    {"DescribeKinesisStreamingDestination", "POST", "/"},
     {"DescribeTableReplicaAutoScaling", "POST", "/"},
-    {"DisableKinesisStreamingDestination", "POST", "/"},
-    {"EnableKinesisStreamingDestination", "POST", "/"},
-    {"ExportTableToPointInTime", "POST", "/"},
-    {"ImportTable", "POST", "/"},
-    {"ListExports", "POST", "/"},
     {"ListGlobalTables", "POST", "/"},
-    {"ListImports", "POST", "/"},
     {"UpdateGlobalTable", "POST", "/"},
     {"UpdateGlobalTableSettings", "POST", "/"},
-    {"UpdateKinesisStreamingDestination", "POST", "/"},
     {"UpdateTableReplicaAutoScaling", "POST", "/"},
 };
 
@@ -291,6 +301,48 @@ const protocol::OperationInfo op::DescribeEndpoints::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::DescribeExport::kInfo{
+    .name = "DescribeExport",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeExportInput::shape(),
+    .output = &api::DescribeExportOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeExportInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeExportOutput>,
+    .errors = kErrors_DescribeExport,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DescribeImport::kInfo{
+    .name = "DescribeImport",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeImportInput::shape(),
+    .output = &api::DescribeImportOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeImportInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeImportOutput>,
+    .errors = kErrors_DescribeImport,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DescribeKinesisStreamingDestination::kInfo{
+    .name = "DescribeKinesisStreamingDestination",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeKinesisStreamingDestinationInput::shape(),
+    .output = &api::DescribeKinesisStreamingDestinationOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeKinesisStreamingDestinationInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeKinesisStreamingDestinationOutput>,
+    .errors = kErrors_DescribeKinesisStreamingDestination,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::DescribeLimits::kInfo{
     .name = "DescribeLimits",
     .service = &kServiceInfo,
@@ -333,6 +385,34 @@ const protocol::OperationInfo op::DescribeTimeToLive::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::DisableKinesisStreamingDestination::kInfo{
+    .name = "DisableKinesisStreamingDestination",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::KinesisStreamingDestinationInput::shape(),
+    .output = &api::KinesisStreamingDestinationOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::KinesisStreamingDestinationInput>,
+    .make_output = &protocol::AnyShape::make<api::KinesisStreamingDestinationOutput>,
+    .errors = kErrors_DisableKinesisStreamingDestination,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::EnableKinesisStreamingDestination::kInfo{
+    .name = "EnableKinesisStreamingDestination",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::KinesisStreamingDestinationInput::shape(),
+    .output = &api::KinesisStreamingDestinationOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::KinesisStreamingDestinationInput>,
+    .make_output = &protocol::AnyShape::make<api::KinesisStreamingDestinationOutput>,
+    .errors = kErrors_EnableKinesisStreamingDestination,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::ExecuteStatement::kInfo{
     .name = "ExecuteStatement",
     .service = &kServiceInfo,
@@ -358,6 +438,20 @@ const protocol::OperationInfo op::ExecuteTransaction::kInfo{
     .make_input = &protocol::AnyShape::make<api::ExecuteTransactionInput>,
     .make_output = &protocol::AnyShape::make<api::ExecuteTransactionOutput>,
     .errors = kErrors_ExecuteTransaction,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ExportTableToPointInTime::kInfo{
+    .name = "ExportTableToPointInTime",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ExportTableToPointInTimeInput::shape(),
+    .output = &api::ExportTableToPointInTimeOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ExportTableToPointInTimeInput>,
+    .make_output = &protocol::AnyShape::make<api::ExportTableToPointInTimeOutput>,
+    .errors = kErrors_ExportTableToPointInTime,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -389,6 +483,20 @@ const protocol::OperationInfo op::GetResourcePolicy::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::ImportTable::kInfo{
+    .name = "ImportTable",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ImportTableInput::shape(),
+    .output = &api::ImportTableOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ImportTableInput>,
+    .make_output = &protocol::AnyShape::make<api::ImportTableOutput>,
+    .errors = kErrors_ImportTable,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::ListBackups::kInfo{
     .name = "ListBackups",
     .service = &kServiceInfo,
@@ -414,6 +522,34 @@ const protocol::OperationInfo op::ListContributorInsights::kInfo{
     .make_input = &protocol::AnyShape::make<api::ListContributorInsightsInput>,
     .make_output = &protocol::AnyShape::make<api::ListContributorInsightsOutput>,
     .errors = kErrors_ListContributorInsights,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ListExports::kInfo{
+    .name = "ListExports",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ListExportsInput::shape(),
+    .output = &api::ListExportsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ListExportsInput>,
+    .make_output = &protocol::AnyShape::make<api::ListExportsOutput>,
+    .errors = kErrors_ListExports,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ListImports::kInfo{
+    .name = "ListImports",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ListImportsInput::shape(),
+    .output = &api::ListImportsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ListImportsInput>,
+    .make_output = &protocol::AnyShape::make<api::ListImportsOutput>,
+    .errors = kErrors_ListImports,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -624,6 +760,20 @@ const protocol::OperationInfo op::UpdateItem::kInfo{
     .make_input = &protocol::AnyShape::make<api::UpdateItemInput>,
     .make_output = &protocol::AnyShape::make<api::UpdateItemOutput>,
     .errors = kErrors_UpdateItem,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateKinesisStreamingDestination::kInfo{
+    .name = "UpdateKinesisStreamingDestination",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateKinesisStreamingDestinationInput::shape(),
+    .output = &api::UpdateKinesisStreamingDestinationOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateKinesisStreamingDestinationInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateKinesisStreamingDestinationOutput>,
+    .errors = kErrors_UpdateKinesisStreamingDestination,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -76,6 +76,21 @@ struct DescribeEndpoints {
   using Output = api::DescribeEndpointsResponse;
   static const protocol::OperationInfo kInfo;
 };
+struct DescribeExport {
+  using Input = api::DescribeExportInput;
+  using Output = api::DescribeExportOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DescribeImport {
+  using Input = api::DescribeImportInput;
+  using Output = api::DescribeImportOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DescribeKinesisStreamingDestination {
+  using Input = api::DescribeKinesisStreamingDestinationInput;
+  using Output = api::DescribeKinesisStreamingDestinationOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct DescribeLimits {
   using Input = api::DescribeLimitsInput;
   using Output = api::DescribeLimitsOutput;
@@ -91,6 +106,16 @@ struct DescribeTimeToLive {
   using Output = api::DescribeTimeToLiveOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct DisableKinesisStreamingDestination {
+  using Input = api::KinesisStreamingDestinationInput;
+  using Output = api::KinesisStreamingDestinationOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct EnableKinesisStreamingDestination {
+  using Input = api::KinesisStreamingDestinationInput;
+  using Output = api::KinesisStreamingDestinationOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct ExecuteStatement {
   using Input = api::ExecuteStatementInput;
   using Output = api::ExecuteStatementOutput;
@@ -99,6 +124,11 @@ struct ExecuteStatement {
 struct ExecuteTransaction {
   using Input = api::ExecuteTransactionInput;
   using Output = api::ExecuteTransactionOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ExportTableToPointInTime {
+  using Input = api::ExportTableToPointInTimeInput;
+  using Output = api::ExportTableToPointInTimeOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct GetItem {
@@ -111,6 +141,11 @@ struct GetResourcePolicy {
   using Output = api::GetResourcePolicyOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct ImportTable {
+  using Input = api::ImportTableInput;
+  using Output = api::ImportTableOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct ListBackups {
   using Input = api::ListBackupsInput;
   using Output = api::ListBackupsOutput;
@@ -119,6 +154,16 @@ struct ListBackups {
 struct ListContributorInsights {
   using Input = api::ListContributorInsightsInput;
   using Output = api::ListContributorInsightsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ListExports {
+  using Input = api::ListExportsInput;
+  using Output = api::ListExportsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ListImports {
+  using Input = api::ListImportsInput;
+  using Output = api::ListImportsOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct ListTables {
@@ -194,6 +239,11 @@ struct UpdateContributorInsights {
 struct UpdateItem {
   using Input = api::UpdateItemInput;
   using Output = api::UpdateItemOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct UpdateKinesisStreamingDestination {
+  using Input = api::UpdateKinesisStreamingDestinationInput;
+  using Output = api::UpdateKinesisStreamingDestinationOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct UpdateTable {

@@ -16,6 +16,7 @@ using protocol::Member;
 using protocol::Shape;
 using protocol::TimestampFormat;
 
+extern const Shape kShape_ApproximateCreationDateTimePrecision;
 extern const Shape kShape_ArchivalReason;
 extern const Shape kShape_ArchivalSummary;
 extern const Shape kShape_AttributeAction;
@@ -57,6 +58,7 @@ extern const Shape kShape_BatchStatementResponse;
 extern const Shape kShape_BatchWriteItemInput;
 extern const Shape kShape_BatchWriteItemOutput;
 extern const Shape kShape_BatchWriteItemRequestMap;
+extern const Shape kShape_BilledSizeBytes;
 extern const Shape kShape_BillingMode;
 extern const Shape kShape_BillingModeSummary;
 extern const Shape kShape_BinaryAttributeValue;
@@ -67,6 +69,8 @@ extern const Shape kShape_CancellationReason;
 extern const Shape kShape_CancellationReasonList;
 extern const Shape kShape_Capacity;
 extern const Shape kShape_ClientRequestToken;
+extern const Shape kShape_ClientToken;
+extern const Shape kShape_CloudWatchLogGroupArn;
 extern const Shape kShape_Code;
 extern const Shape kShape_ComparisonOperator;
 extern const Shape kShape_Condition;
@@ -96,6 +100,10 @@ extern const Shape kShape_CreateGlobalTableWitnessGroupMemberAction;
 extern const Shape kShape_CreateReplicationGroupMemberAction;
 extern const Shape kShape_CreateTableInput;
 extern const Shape kShape_CreateTableOutput;
+extern const Shape kShape_CsvDelimiter;
+extern const Shape kShape_CsvHeader;
+extern const Shape kShape_CsvHeaderList;
+extern const Shape kShape_CsvOptions;
 extern const Shape kShape_Date;
 extern const Shape kShape_Delete;
 extern const Shape kShape_DeleteBackupInput;
@@ -119,15 +127,24 @@ extern const Shape kShape_DescribeContributorInsightsInput;
 extern const Shape kShape_DescribeContributorInsightsOutput;
 extern const Shape kShape_DescribeEndpointsRequest;
 extern const Shape kShape_DescribeEndpointsResponse;
+extern const Shape kShape_DescribeExportInput;
+extern const Shape kShape_DescribeExportOutput;
+extern const Shape kShape_DescribeImportInput;
+extern const Shape kShape_DescribeImportOutput;
+extern const Shape kShape_DescribeKinesisStreamingDestinationInput;
+extern const Shape kShape_DescribeKinesisStreamingDestinationOutput;
 extern const Shape kShape_DescribeLimitsInput;
 extern const Shape kShape_DescribeLimitsOutput;
 extern const Shape kShape_DescribeTableInput;
 extern const Shape kShape_DescribeTableOutput;
 extern const Shape kShape_DescribeTimeToLiveInput;
 extern const Shape kShape_DescribeTimeToLiveOutput;
+extern const Shape kShape_DestinationStatus;
 extern const Shape kShape_DuplicateItemException;
+extern const Shape kShape_EnableKinesisStreamingConfiguration;
 extern const Shape kShape_Endpoint;
 extern const Shape kShape_Endpoints;
+extern const Shape kShape_ErrorCount;
 extern const Shape kShape_ErrorMessage;
 extern const Shape kShape_ExceptionDescription;
 extern const Shape kShape_ExceptionName;
@@ -137,11 +154,32 @@ extern const Shape kShape_ExecuteTransactionInput;
 extern const Shape kShape_ExecuteTransactionOutput;
 extern const Shape kShape_ExpectedAttributeMap;
 extern const Shape kShape_ExpectedAttributeValue;
+extern const Shape kShape_ExportArn;
+extern const Shape kShape_ExportConflictException;
+extern const Shape kShape_ExportDescription;
+extern const Shape kShape_ExportEndTime;
+extern const Shape kShape_ExportFormat;
+extern const Shape kShape_ExportFromTime;
+extern const Shape kShape_ExportManifest;
+extern const Shape kShape_ExportNextToken;
+extern const Shape kShape_ExportNotFoundException;
+extern const Shape kShape_ExportStartTime;
+extern const Shape kShape_ExportStatus;
+extern const Shape kShape_ExportSummaries;
+extern const Shape kShape_ExportSummary;
+extern const Shape kShape_ExportTableToPointInTimeInput;
+extern const Shape kShape_ExportTableToPointInTimeOutput;
+extern const Shape kShape_ExportTime;
+extern const Shape kShape_ExportToTime;
+extern const Shape kShape_ExportType;
+extern const Shape kShape_ExportViewType;
 extern const Shape kShape_ExpressionAttributeNameMap;
 extern const Shape kShape_ExpressionAttributeNameVariable;
 extern const Shape kShape_ExpressionAttributeValueMap;
 extern const Shape kShape_ExpressionAttributeValueVariable;
+extern const Shape kShape_FailureCode;
 extern const Shape kShape_FailureException;
+extern const Shape kShape_FailureMessage;
 extern const Shape kShape_FilterConditionMap;
 extern const Shape kShape_Get;
 extern const Shape kShape_GetItemInput;
@@ -163,10 +201,28 @@ extern const Shape kShape_GlobalTableWitnessDescriptionList;
 extern const Shape kShape_GlobalTableWitnessGroupUpdate;
 extern const Shape kShape_GlobalTableWitnessGroupUpdateList;
 extern const Shape kShape_IdempotentParameterMismatchException;
+extern const Shape kShape_ImportArn;
+extern const Shape kShape_ImportConflictException;
+extern const Shape kShape_ImportEndTime;
+extern const Shape kShape_ImportNextToken;
+extern const Shape kShape_ImportNotFoundException;
+extern const Shape kShape_ImportStartTime;
+extern const Shape kShape_ImportStatus;
+extern const Shape kShape_ImportSummary;
+extern const Shape kShape_ImportSummaryList;
+extern const Shape kShape_ImportTableDescription;
+extern const Shape kShape_ImportTableInput;
+extern const Shape kShape_ImportTableOutput;
+extern const Shape kShape_ImportedItemCount;
+extern const Shape kShape_IncrementalExportSpecification;
 extern const Shape kShape_IndexName;
 extern const Shape kShape_IndexStatus;
+extern const Shape kShape_InputCompressionType;
+extern const Shape kShape_InputFormat;
+extern const Shape kShape_InputFormatOptions;
 extern const Shape kShape_Integer;
 extern const Shape kShape_InternalServerError;
+extern const Shape kShape_InvalidExportTimeException;
 extern const Shape kShape_InvalidRestoreTimeException;
 extern const Shape kShape_ItemCollectionKeyAttributeMap;
 extern const Shape kShape_ItemCollectionMetrics;
@@ -190,6 +246,10 @@ extern const Shape kShape_KeySchemaAttributeName;
 extern const Shape kShape_KeySchemaElement;
 extern const Shape kShape_KeyType;
 extern const Shape kShape_KeysAndAttributes;
+extern const Shape kShape_KinesisDataStreamDestination;
+extern const Shape kShape_KinesisDataStreamDestinations;
+extern const Shape kShape_KinesisStreamingDestinationInput;
+extern const Shape kShape_KinesisStreamingDestinationOutput;
 extern const Shape kShape_LastUpdateDateTime;
 extern const Shape kShape_LimitExceededException;
 extern const Shape kShape_ListAttributeValue;
@@ -198,6 +258,12 @@ extern const Shape kShape_ListBackupsOutput;
 extern const Shape kShape_ListContributorInsightsInput;
 extern const Shape kShape_ListContributorInsightsLimit;
 extern const Shape kShape_ListContributorInsightsOutput;
+extern const Shape kShape_ListExportsInput;
+extern const Shape kShape_ListExportsMaxLimit;
+extern const Shape kShape_ListExportsOutput;
+extern const Shape kShape_ListImportsInput;
+extern const Shape kShape_ListImportsMaxLimit;
+extern const Shape kShape_ListImportsOutput;
 extern const Shape kShape_ListTablesInput;
 extern const Shape kShape_ListTablesInputLimit;
 extern const Shape kShape_ListTablesOutput;
@@ -237,6 +303,7 @@ extern const Shape kShape_PolicyRevisionId;
 extern const Shape kShape_PositiveIntegerObject;
 extern const Shape kShape_PositiveLongObject;
 extern const Shape kShape_PreparedStatementParameters;
+extern const Shape kShape_ProcessedItemCount;
 extern const Shape kShape_Projection;
 extern const Shape kShape_ProjectionExpression;
 extern const Shape kShape_ProjectionType;
@@ -284,6 +351,12 @@ extern const Shape kShape_ReturnConsumedCapacity;
 extern const Shape kShape_ReturnItemCollectionMetrics;
 extern const Shape kShape_ReturnValue;
 extern const Shape kShape_ReturnValuesOnConditionCheckFailure;
+extern const Shape kShape_S3Bucket;
+extern const Shape kShape_S3BucketOwner;
+extern const Shape kShape_S3BucketSource;
+extern const Shape kShape_S3Prefix;
+extern const Shape kShape_S3SseAlgorithm;
+extern const Shape kShape_S3SseKmsKeyId;
 extern const Shape kShape_SSEDescription;
 extern const Shape kShape_SSEEnabled;
 extern const Shape kShape_SSESpecification;
@@ -310,6 +383,7 @@ extern const Shape kShape_TableArn;
 extern const Shape kShape_TableClass;
 extern const Shape kShape_TableClassSummary;
 extern const Shape kShape_TableCreationDateTime;
+extern const Shape kShape_TableCreationParameters;
 extern const Shape kShape_TableDescription;
 extern const Shape kShape_TableId;
 extern const Shape kShape_TableInUseException;
@@ -355,6 +429,9 @@ extern const Shape kShape_UpdateExpression;
 extern const Shape kShape_UpdateGlobalSecondaryIndexAction;
 extern const Shape kShape_UpdateItemInput;
 extern const Shape kShape_UpdateItemOutput;
+extern const Shape kShape_UpdateKinesisStreamingConfiguration;
+extern const Shape kShape_UpdateKinesisStreamingDestinationInput;
+extern const Shape kShape_UpdateKinesisStreamingDestinationOutput;
 extern const Shape kShape_UpdateReplicationGroupMemberAction;
 extern const Shape kShape_UpdateTableInput;
 extern const Shape kShape_UpdateTableOutput;
@@ -366,6 +443,7 @@ extern const Shape kShape_WriteRequest;
 extern const Shape kShape_WriteRequests;
 extern const Shape kShape_TagResourceOutput;
 extern const Shape kShape_UntagResourceOutput;
+constexpr std::string_view kValues_ApproximateCreationDateTimePrecision[] = {"MILLISECOND", "MICROSECOND"};
 constexpr std::string_view kValues_AttributeAction[] = {"ADD", "PUT", "DELETE"};
 constexpr std::string_view kValues_BackupStatus[] = {"CREATING", "DELETED", "AVAILABLE"};
 constexpr std::string_view kValues_BackupType[] = {"USER", "SYSTEM", "AWS_BACKUP"};
@@ -378,8 +456,16 @@ constexpr std::string_view kValues_ContinuousBackupsStatus[] = {"ENABLED", "DISA
 constexpr std::string_view kValues_ContributorInsightsAction[] = {"ENABLE", "DISABLE"};
 constexpr std::string_view kValues_ContributorInsightsMode[] = {"ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"};
 constexpr std::string_view kValues_ContributorInsightsStatus[] = {"ENABLING", "ENABLED", "DISABLING", "DISABLED", "FAILED"};
+constexpr std::string_view kValues_DestinationStatus[] = {"ENABLING", "ACTIVE", "DISABLING", "DISABLED", "ENABLE_FAILED", "UPDATING"};
+constexpr std::string_view kValues_ExportFormat[] = {"DYNAMODB_JSON", "ION"};
+constexpr std::string_view kValues_ExportStatus[] = {"IN_PROGRESS", "COMPLETED", "FAILED"};
+constexpr std::string_view kValues_ExportType[] = {"FULL_EXPORT", "INCREMENTAL_EXPORT"};
+constexpr std::string_view kValues_ExportViewType[] = {"NEW_IMAGE", "NEW_AND_OLD_IMAGES"};
 constexpr std::string_view kValues_GlobalTableSettingsReplicationMode[] = {"ENABLED", "DISABLED", "ENABLED_WITH_OVERRIDES"};
+constexpr std::string_view kValues_ImportStatus[] = {"IN_PROGRESS", "COMPLETED", "CANCELLING", "CANCELLED", "FAILED"};
 constexpr std::string_view kValues_IndexStatus[] = {"CREATING", "UPDATING", "DELETING", "ACTIVE"};
+constexpr std::string_view kValues_InputCompressionType[] = {"GZIP", "ZSTD", "NONE"};
+constexpr std::string_view kValues_InputFormat[] = {"DYNAMODB_JSON", "ION", "CSV"};
 constexpr std::string_view kValues_KeyType[] = {"HASH", "RANGE"};
 constexpr std::string_view kValues_MultiRegionConsistency[] = {"EVENTUAL", "STRONG"};
 constexpr std::string_view kValues_PointInTimeRecoveryStatus[] = {"ENABLED", "DISABLED"};
@@ -389,6 +475,7 @@ constexpr std::string_view kValues_ReturnConsumedCapacity[] = {"INDEXES", "TOTAL
 constexpr std::string_view kValues_ReturnItemCollectionMetrics[] = {"SIZE", "NONE"};
 constexpr std::string_view kValues_ReturnValue[] = {"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"};
 constexpr std::string_view kValues_ReturnValuesOnConditionCheckFailure[] = {"ALL_OLD", "NONE"};
+constexpr std::string_view kValues_S3SseAlgorithm[] = {"AES256", "KMS"};
 constexpr std::string_view kValues_SSEStatus[] = {"ENABLING", "ENABLED", "DISABLING", "DISABLED", "UPDATING"};
 constexpr std::string_view kValues_SSEType[] = {"AES256", "KMS"};
 constexpr std::string_view kValues_ScalarAttributeType[] = {"S", "N", "B"};
@@ -586,6 +673,10 @@ constexpr Member kMembers_CreateTableInput[] = {
 constexpr Member kMembers_CreateTableOutput[] = {
     {.name = "TableDescription", .wire_name = "TableDescription", .shape = &kShape_TableDescription, .offset = offsetof(CreateTableOutput, table_description), .field = &protocol::kFieldOps<std::optional<TableDescription>>},
 };
+constexpr Member kMembers_CsvOptions[] = {
+    {.name = "Delimiter", .wire_name = "Delimiter", .shape = &kShape_CsvDelimiter, .offset = offsetof(CsvOptions, delimiter), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "HeaderList", .wire_name = "HeaderList", .shape = &kShape_CsvHeaderList, .offset = offsetof(CsvOptions, header_list), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+};
 constexpr Member kMembers_Delete[] = {
     {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(Delete, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(Delete, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -671,6 +762,25 @@ constexpr Member kMembers_DescribeContributorInsightsOutput[] = {
 constexpr Member kMembers_DescribeEndpointsResponse[] = {
     {.name = "Endpoints", .wire_name = "Endpoints", .shape = &kShape_Endpoints, .offset = offsetof(DescribeEndpointsResponse, endpoints), .field = &protocol::kFieldOps<std::vector<Endpoint>>, .required = true},
 };
+constexpr Member kMembers_DescribeExportInput[] = {
+    {.name = "ExportArn", .wire_name = "ExportArn", .shape = &kShape_ExportArn, .offset = offsetof(DescribeExportInput, export_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_DescribeExportOutput[] = {
+    {.name = "ExportDescription", .wire_name = "ExportDescription", .shape = &kShape_ExportDescription, .offset = offsetof(DescribeExportOutput, export_description), .field = &protocol::kFieldOps<std::optional<ExportDescription>>},
+};
+constexpr Member kMembers_DescribeImportInput[] = {
+    {.name = "ImportArn", .wire_name = "ImportArn", .shape = &kShape_ImportArn, .offset = offsetof(DescribeImportInput, import_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_DescribeImportOutput[] = {
+    {.name = "ImportTableDescription", .wire_name = "ImportTableDescription", .shape = &kShape_ImportTableDescription, .offset = offsetof(DescribeImportOutput, import_table_description), .field = &protocol::kFieldOps<ImportTableDescription>, .required = true},
+};
+constexpr Member kMembers_DescribeKinesisStreamingDestinationInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(DescribeKinesisStreamingDestinationInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_DescribeKinesisStreamingDestinationOutput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(DescribeKinesisStreamingDestinationOutput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "KinesisDataStreamDestinations", .wire_name = "KinesisDataStreamDestinations", .shape = &kShape_KinesisDataStreamDestinations, .offset = offsetof(DescribeKinesisStreamingDestinationOutput, kinesis_data_stream_destinations), .field = &protocol::kFieldOps<std::optional<std::vector<KinesisDataStreamDestination>>>},
+};
 constexpr Member kMembers_DescribeLimitsOutput[] = {
     {.name = "AccountMaxReadCapacityUnits", .wire_name = "AccountMaxReadCapacityUnits", .shape = &kShape_PositiveLongObject, .offset = offsetof(DescribeLimitsOutput, account_max_read_capacity_units), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
     {.name = "AccountMaxWriteCapacityUnits", .wire_name = "AccountMaxWriteCapacityUnits", .shape = &kShape_PositiveLongObject, .offset = offsetof(DescribeLimitsOutput, account_max_write_capacity_units), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
@@ -691,6 +801,9 @@ constexpr Member kMembers_DescribeTimeToLiveOutput[] = {
 };
 constexpr Member kMembers_DuplicateItemException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(DuplicateItemException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_EnableKinesisStreamingConfiguration[] = {
+    {.name = "ApproximateCreationDateTimePrecision", .wire_name = "ApproximateCreationDateTimePrecision", .shape = &kShape_ApproximateCreationDateTimePrecision, .offset = offsetof(EnableKinesisStreamingConfiguration, approximate_creation_date_time_precision), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_Endpoint[] = {
     {.name = "Address", .wire_name = "Address", .shape = &kShape_String, .offset = offsetof(Endpoint, address), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -725,6 +838,56 @@ constexpr Member kMembers_ExpectedAttributeValue[] = {
     {.name = "Exists", .wire_name = "Exists", .shape = &kShape_BooleanObject, .offset = offsetof(ExpectedAttributeValue, exists), .field = &protocol::kFieldOps<std::optional<bool>>},
     {.name = "ComparisonOperator", .wire_name = "ComparisonOperator", .shape = &kShape_ComparisonOperator, .offset = offsetof(ExpectedAttributeValue, comparison_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "AttributeValueList", .wire_name = "AttributeValueList", .shape = &kShape_AttributeValueList, .offset = offsetof(ExpectedAttributeValue, attribute_value_list), .field = &protocol::kFieldOps<std::optional<std::vector<penstock::AttributeValue>>>},
+};
+constexpr Member kMembers_ExportConflictException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ExportConflictException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ExportDescription[] = {
+    {.name = "ExportArn", .wire_name = "ExportArn", .shape = &kShape_ExportArn, .offset = offsetof(ExportDescription, export_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportStatus", .wire_name = "ExportStatus", .shape = &kShape_ExportStatus, .offset = offsetof(ExportDescription, export_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StartTime", .wire_name = "StartTime", .shape = &kShape_ExportStartTime, .offset = offsetof(ExportDescription, start_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "EndTime", .wire_name = "EndTime", .shape = &kShape_ExportEndTime, .offset = offsetof(ExportDescription, end_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ExportManifest", .wire_name = "ExportManifest", .shape = &kShape_ExportManifest, .offset = offsetof(ExportDescription, export_manifest), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(ExportDescription, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableId", .wire_name = "TableId", .shape = &kShape_TableId, .offset = offsetof(ExportDescription, table_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportTime", .wire_name = "ExportTime", .shape = &kShape_ExportTime, .offset = offsetof(ExportDescription, export_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ClientToken", .wire_name = "ClientToken", .shape = &kShape_ClientToken, .offset = offsetof(ExportDescription, client_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3Bucket", .wire_name = "S3Bucket", .shape = &kShape_S3Bucket, .offset = offsetof(ExportDescription, s3_bucket), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3BucketOwner", .wire_name = "S3BucketOwner", .shape = &kShape_S3BucketOwner, .offset = offsetof(ExportDescription, s3_bucket_owner), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3Prefix", .wire_name = "S3Prefix", .shape = &kShape_S3Prefix, .offset = offsetof(ExportDescription, s3_prefix), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3SseAlgorithm", .wire_name = "S3SseAlgorithm", .shape = &kShape_S3SseAlgorithm, .offset = offsetof(ExportDescription, s3_sse_algorithm), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3SseKmsKeyId", .wire_name = "S3SseKmsKeyId", .shape = &kShape_S3SseKmsKeyId, .offset = offsetof(ExportDescription, s3_sse_kms_key_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FailureCode", .wire_name = "FailureCode", .shape = &kShape_FailureCode, .offset = offsetof(ExportDescription, failure_code), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FailureMessage", .wire_name = "FailureMessage", .shape = &kShape_FailureMessage, .offset = offsetof(ExportDescription, failure_message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportFormat", .wire_name = "ExportFormat", .shape = &kShape_ExportFormat, .offset = offsetof(ExportDescription, export_format), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "BilledSizeBytes", .wire_name = "BilledSizeBytes", .shape = &kShape_BilledSizeBytes, .offset = offsetof(ExportDescription, billed_size_bytes), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "ItemCount", .wire_name = "ItemCount", .shape = &kShape_ItemCount, .offset = offsetof(ExportDescription, item_count), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "ExportType", .wire_name = "ExportType", .shape = &kShape_ExportType, .offset = offsetof(ExportDescription, export_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IncrementalExportSpecification", .wire_name = "IncrementalExportSpecification", .shape = &kShape_IncrementalExportSpecification, .offset = offsetof(ExportDescription, incremental_export_specification), .field = &protocol::kFieldOps<std::optional<IncrementalExportSpecification>>},
+};
+constexpr Member kMembers_ExportNotFoundException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ExportNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ExportSummary[] = {
+    {.name = "ExportArn", .wire_name = "ExportArn", .shape = &kShape_ExportArn, .offset = offsetof(ExportSummary, export_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportStatus", .wire_name = "ExportStatus", .shape = &kShape_ExportStatus, .offset = offsetof(ExportSummary, export_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportType", .wire_name = "ExportType", .shape = &kShape_ExportType, .offset = offsetof(ExportSummary, export_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ExportTableToPointInTimeInput[] = {
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(ExportTableToPointInTimeInput, table_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ExportTime", .wire_name = "ExportTime", .shape = &kShape_ExportTime, .offset = offsetof(ExportTableToPointInTimeInput, export_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ClientToken", .wire_name = "ClientToken", .shape = &kShape_ClientToken, .offset = offsetof(ExportTableToPointInTimeInput, client_token), .field = &protocol::kFieldOps<std::optional<std::string>>, .idempotency_token = true},
+    {.name = "S3Bucket", .wire_name = "S3Bucket", .shape = &kShape_S3Bucket, .offset = offsetof(ExportTableToPointInTimeInput, s3_bucket), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "S3BucketOwner", .wire_name = "S3BucketOwner", .shape = &kShape_S3BucketOwner, .offset = offsetof(ExportTableToPointInTimeInput, s3_bucket_owner), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3Prefix", .wire_name = "S3Prefix", .shape = &kShape_S3Prefix, .offset = offsetof(ExportTableToPointInTimeInput, s3_prefix), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3SseAlgorithm", .wire_name = "S3SseAlgorithm", .shape = &kShape_S3SseAlgorithm, .offset = offsetof(ExportTableToPointInTimeInput, s3_sse_algorithm), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3SseKmsKeyId", .wire_name = "S3SseKmsKeyId", .shape = &kShape_S3SseKmsKeyId, .offset = offsetof(ExportTableToPointInTimeInput, s3_sse_kms_key_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportFormat", .wire_name = "ExportFormat", .shape = &kShape_ExportFormat, .offset = offsetof(ExportTableToPointInTimeInput, export_format), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ExportType", .wire_name = "ExportType", .shape = &kShape_ExportType, .offset = offsetof(ExportTableToPointInTimeInput, export_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IncrementalExportSpecification", .wire_name = "IncrementalExportSpecification", .shape = &kShape_IncrementalExportSpecification, .offset = offsetof(ExportTableToPointInTimeInput, incremental_export_specification), .field = &protocol::kFieldOps<std::optional<IncrementalExportSpecification>>},
+};
+constexpr Member kMembers_ExportTableToPointInTimeOutput[] = {
+    {.name = "ExportDescription", .wire_name = "ExportDescription", .shape = &kShape_ExportDescription, .offset = offsetof(ExportTableToPointInTimeOutput, export_description), .field = &protocol::kFieldOps<std::optional<ExportDescription>>},
 };
 constexpr Member kMembers_FailureException[] = {
     {.name = "ExceptionName", .wire_name = "ExceptionName", .shape = &kShape_ExceptionName, .offset = offsetof(FailureException, exception_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -805,8 +968,67 @@ constexpr Member kMembers_GlobalTableWitnessGroupUpdate[] = {
 constexpr Member kMembers_IdempotentParameterMismatchException[] = {
     {.name = "Message", .wire_name = "Message", .shape = &kShape_ErrorMessage, .offset = offsetof(IdempotentParameterMismatchException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_ImportConflictException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ImportConflictException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ImportNotFoundException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ImportNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ImportSummary[] = {
+    {.name = "ImportArn", .wire_name = "ImportArn", .shape = &kShape_ImportArn, .offset = offsetof(ImportSummary, import_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ImportStatus", .wire_name = "ImportStatus", .shape = &kShape_ImportStatus, .offset = offsetof(ImportSummary, import_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(ImportSummary, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3BucketSource", .wire_name = "S3BucketSource", .shape = &kShape_S3BucketSource, .offset = offsetof(ImportSummary, s3_bucket_source), .field = &protocol::kFieldOps<std::optional<S3BucketSource>>},
+    {.name = "CloudWatchLogGroupArn", .wire_name = "CloudWatchLogGroupArn", .shape = &kShape_CloudWatchLogGroupArn, .offset = offsetof(ImportSummary, cloud_watch_log_group_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "InputFormat", .wire_name = "InputFormat", .shape = &kShape_InputFormat, .offset = offsetof(ImportSummary, input_format), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StartTime", .wire_name = "StartTime", .shape = &kShape_ImportStartTime, .offset = offsetof(ImportSummary, start_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "EndTime", .wire_name = "EndTime", .shape = &kShape_ImportEndTime, .offset = offsetof(ImportSummary, end_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
+constexpr Member kMembers_ImportTableDescription[] = {
+    {.name = "ImportArn", .wire_name = "ImportArn", .shape = &kShape_ImportArn, .offset = offsetof(ImportTableDescription, import_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ImportStatus", .wire_name = "ImportStatus", .shape = &kShape_ImportStatus, .offset = offsetof(ImportTableDescription, import_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(ImportTableDescription, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableId", .wire_name = "TableId", .shape = &kShape_TableId, .offset = offsetof(ImportTableDescription, table_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ClientToken", .wire_name = "ClientToken", .shape = &kShape_ClientToken, .offset = offsetof(ImportTableDescription, client_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3BucketSource", .wire_name = "S3BucketSource", .shape = &kShape_S3BucketSource, .offset = offsetof(ImportTableDescription, s3_bucket_source), .field = &protocol::kFieldOps<std::optional<S3BucketSource>>},
+    {.name = "ErrorCount", .wire_name = "ErrorCount", .shape = &kShape_ErrorCount, .offset = offsetof(ImportTableDescription, error_count), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "CloudWatchLogGroupArn", .wire_name = "CloudWatchLogGroupArn", .shape = &kShape_CloudWatchLogGroupArn, .offset = offsetof(ImportTableDescription, cloud_watch_log_group_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "InputFormat", .wire_name = "InputFormat", .shape = &kShape_InputFormat, .offset = offsetof(ImportTableDescription, input_format), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "InputFormatOptions", .wire_name = "InputFormatOptions", .shape = &kShape_InputFormatOptions, .offset = offsetof(ImportTableDescription, input_format_options), .field = &protocol::kFieldOps<std::optional<InputFormatOptions>>},
+    {.name = "InputCompressionType", .wire_name = "InputCompressionType", .shape = &kShape_InputCompressionType, .offset = offsetof(ImportTableDescription, input_compression_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableCreationParameters", .wire_name = "TableCreationParameters", .shape = &kShape_TableCreationParameters, .offset = offsetof(ImportTableDescription, table_creation_parameters), .field = &protocol::kFieldOps<std::optional<TableCreationParameters>>},
+    {.name = "StartTime", .wire_name = "StartTime", .shape = &kShape_ImportStartTime, .offset = offsetof(ImportTableDescription, start_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "EndTime", .wire_name = "EndTime", .shape = &kShape_ImportEndTime, .offset = offsetof(ImportTableDescription, end_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ProcessedSizeBytes", .wire_name = "ProcessedSizeBytes", .shape = &kShape_LongObject, .offset = offsetof(ImportTableDescription, processed_size_bytes), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "ProcessedItemCount", .wire_name = "ProcessedItemCount", .shape = &kShape_ProcessedItemCount, .offset = offsetof(ImportTableDescription, processed_item_count), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "ImportedItemCount", .wire_name = "ImportedItemCount", .shape = &kShape_ImportedItemCount, .offset = offsetof(ImportTableDescription, imported_item_count), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
+    {.name = "FailureCode", .wire_name = "FailureCode", .shape = &kShape_FailureCode, .offset = offsetof(ImportTableDescription, failure_code), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FailureMessage", .wire_name = "FailureMessage", .shape = &kShape_FailureMessage, .offset = offsetof(ImportTableDescription, failure_message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ImportTableInput[] = {
+    {.name = "ClientToken", .wire_name = "ClientToken", .shape = &kShape_ClientToken, .offset = offsetof(ImportTableInput, client_token), .field = &protocol::kFieldOps<std::optional<std::string>>, .idempotency_token = true},
+    {.name = "S3BucketSource", .wire_name = "S3BucketSource", .shape = &kShape_S3BucketSource, .offset = offsetof(ImportTableInput, s3_bucket_source), .field = &protocol::kFieldOps<S3BucketSource>, .required = true},
+    {.name = "InputFormat", .wire_name = "InputFormat", .shape = &kShape_InputFormat, .offset = offsetof(ImportTableInput, input_format), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "InputFormatOptions", .wire_name = "InputFormatOptions", .shape = &kShape_InputFormatOptions, .offset = offsetof(ImportTableInput, input_format_options), .field = &protocol::kFieldOps<std::optional<InputFormatOptions>>},
+    {.name = "InputCompressionType", .wire_name = "InputCompressionType", .shape = &kShape_InputCompressionType, .offset = offsetof(ImportTableInput, input_compression_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableCreationParameters", .wire_name = "TableCreationParameters", .shape = &kShape_TableCreationParameters, .offset = offsetof(ImportTableInput, table_creation_parameters), .field = &protocol::kFieldOps<TableCreationParameters>, .required = true},
+};
+constexpr Member kMembers_ImportTableOutput[] = {
+    {.name = "ImportTableDescription", .wire_name = "ImportTableDescription", .shape = &kShape_ImportTableDescription, .offset = offsetof(ImportTableOutput, import_table_description), .field = &protocol::kFieldOps<ImportTableDescription>, .required = true},
+};
+constexpr Member kMembers_IncrementalExportSpecification[] = {
+    {.name = "ExportFromTime", .wire_name = "ExportFromTime", .shape = &kShape_ExportFromTime, .offset = offsetof(IncrementalExportSpecification, export_from_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ExportToTime", .wire_name = "ExportToTime", .shape = &kShape_ExportToTime, .offset = offsetof(IncrementalExportSpecification, export_to_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "ExportViewType", .wire_name = "ExportViewType", .shape = &kShape_ExportViewType, .offset = offsetof(IncrementalExportSpecification, export_view_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_InputFormatOptions[] = {
+    {.name = "Csv", .wire_name = "Csv", .shape = &kShape_CsvOptions, .offset = offsetof(InputFormatOptions, csv), .field = &protocol::kFieldOps<std::optional<CsvOptions>>},
+};
 constexpr Member kMembers_InternalServerError[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(InternalServerError, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_InvalidExportTimeException[] = {
+    {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(InvalidExportTimeException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_InvalidRestoreTimeException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(InvalidRestoreTimeException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -832,6 +1054,23 @@ constexpr Member kMembers_KeysAndAttributes[] = {
     {.name = "ProjectionExpression", .wire_name = "ProjectionExpression", .shape = &kShape_ProjectionExpression, .offset = offsetof(KeysAndAttributes, projection_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(KeysAndAttributes, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
 };
+constexpr Member kMembers_KinesisDataStreamDestination[] = {
+    {.name = "StreamArn", .wire_name = "StreamArn", .shape = &kShape_StreamArn, .offset = offsetof(KinesisDataStreamDestination, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "DestinationStatus", .wire_name = "DestinationStatus", .shape = &kShape_DestinationStatus, .offset = offsetof(KinesisDataStreamDestination, destination_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "DestinationStatusDescription", .wire_name = "DestinationStatusDescription", .shape = &kShape_String, .offset = offsetof(KinesisDataStreamDestination, destination_status_description), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ApproximateCreationDateTimePrecision", .wire_name = "ApproximateCreationDateTimePrecision", .shape = &kShape_ApproximateCreationDateTimePrecision, .offset = offsetof(KinesisDataStreamDestination, approximate_creation_date_time_precision), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_KinesisStreamingDestinationInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(KinesisStreamingDestinationInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamArn", .wire_name = "StreamArn", .shape = &kShape_StreamArn, .offset = offsetof(KinesisStreamingDestinationInput, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "EnableKinesisStreamingConfiguration", .wire_name = "EnableKinesisStreamingConfiguration", .shape = &kShape_EnableKinesisStreamingConfiguration, .offset = offsetof(KinesisStreamingDestinationInput, enable_kinesis_streaming_configuration), .field = &protocol::kFieldOps<std::optional<EnableKinesisStreamingConfiguration>>},
+};
+constexpr Member kMembers_KinesisStreamingDestinationOutput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(KinesisStreamingDestinationOutput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamArn", .wire_name = "StreamArn", .shape = &kShape_StreamArn, .offset = offsetof(KinesisStreamingDestinationOutput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "DestinationStatus", .wire_name = "DestinationStatus", .shape = &kShape_DestinationStatus, .offset = offsetof(KinesisStreamingDestinationOutput, destination_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "EnableKinesisStreamingConfiguration", .wire_name = "EnableKinesisStreamingConfiguration", .shape = &kShape_EnableKinesisStreamingConfiguration, .offset = offsetof(KinesisStreamingDestinationOutput, enable_kinesis_streaming_configuration), .field = &protocol::kFieldOps<std::optional<EnableKinesisStreamingConfiguration>>},
+};
 constexpr Member kMembers_LimitExceededException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(LimitExceededException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
@@ -855,6 +1094,24 @@ constexpr Member kMembers_ListContributorInsightsInput[] = {
 constexpr Member kMembers_ListContributorInsightsOutput[] = {
     {.name = "ContributorInsightsSummaries", .wire_name = "ContributorInsightsSummaries", .shape = &kShape_ContributorInsightsSummaries, .offset = offsetof(ListContributorInsightsOutput, contributor_insights_summaries), .field = &protocol::kFieldOps<std::optional<std::vector<ContributorInsightsSummary>>>},
     {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_NextTokenString, .offset = offsetof(ListContributorInsightsOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListExportsInput[] = {
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(ListExportsInput, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MaxResults", .wire_name = "MaxResults", .shape = &kShape_ListExportsMaxLimit, .offset = offsetof(ListExportsInput, max_results), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_ExportNextToken, .offset = offsetof(ListExportsInput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListExportsOutput[] = {
+    {.name = "ExportSummaries", .wire_name = "ExportSummaries", .shape = &kShape_ExportSummaries, .offset = offsetof(ListExportsOutput, export_summaries), .field = &protocol::kFieldOps<std::optional<std::vector<ExportSummary>>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_ExportNextToken, .offset = offsetof(ListExportsOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListImportsInput[] = {
+    {.name = "TableArn", .wire_name = "TableArn", .shape = &kShape_TableArn, .offset = offsetof(ListImportsInput, table_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "PageSize", .wire_name = "PageSize", .shape = &kShape_ListImportsMaxLimit, .offset = offsetof(ListImportsInput, page_size), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_ImportNextToken, .offset = offsetof(ListImportsInput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListImportsOutput[] = {
+    {.name = "ImportSummaryList", .wire_name = "ImportSummaryList", .shape = &kShape_ImportSummaryList, .offset = offsetof(ListImportsOutput, import_summary_list), .field = &protocol::kFieldOps<std::optional<std::vector<ImportSummary>>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_ImportNextToken, .offset = offsetof(ListImportsOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_ListTablesInput[] = {
     {.name = "ExclusiveStartTableName", .wire_name = "ExclusiveStartTableName", .shape = &kShape_TableName, .offset = offsetof(ListTablesInput, exclusive_start_table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -1083,6 +1340,11 @@ constexpr Member kMembers_RestoreTableToPointInTimeInput[] = {
 constexpr Member kMembers_RestoreTableToPointInTimeOutput[] = {
     {.name = "TableDescription", .wire_name = "TableDescription", .shape = &kShape_TableDescription, .offset = offsetof(RestoreTableToPointInTimeOutput, table_description), .field = &protocol::kFieldOps<std::optional<TableDescription>>},
 };
+constexpr Member kMembers_S3BucketSource[] = {
+    {.name = "S3BucketOwner", .wire_name = "S3BucketOwner", .shape = &kShape_S3BucketOwner, .offset = offsetof(S3BucketSource, s3_bucket_owner), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "S3Bucket", .wire_name = "S3Bucket", .shape = &kShape_S3Bucket, .offset = offsetof(S3BucketSource, s3_bucket), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "S3KeyPrefix", .wire_name = "S3KeyPrefix", .shape = &kShape_S3Prefix, .offset = offsetof(S3BucketSource, s3_key_prefix), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_SSEDescription[] = {
     {.name = "Status", .wire_name = "Status", .shape = &kShape_SSEStatus, .offset = offsetof(SSEDescription, status), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "SSEType", .wire_name = "SSEType", .shape = &kShape_SSEType, .offset = offsetof(SSEDescription, sse_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -1148,6 +1410,16 @@ constexpr Member kMembers_TableAlreadyExistsException[] = {
 constexpr Member kMembers_TableClassSummary[] = {
     {.name = "TableClass", .wire_name = "TableClass", .shape = &kShape_TableClass, .offset = offsetof(TableClassSummary, table_class), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "LastUpdateDateTime", .wire_name = "LastUpdateDateTime", .shape = &kShape_Date, .offset = offsetof(TableClassSummary, last_update_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
+constexpr Member kMembers_TableCreationParameters[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(TableCreationParameters, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "AttributeDefinitions", .wire_name = "AttributeDefinitions", .shape = &kShape_AttributeDefinitions, .offset = offsetof(TableCreationParameters, attribute_definitions), .field = &protocol::kFieldOps<std::vector<AttributeDefinition>>, .required = true},
+    {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(TableCreationParameters, key_schema), .field = &protocol::kFieldOps<std::vector<KeySchemaElement>>, .required = true},
+    {.name = "BillingMode", .wire_name = "BillingMode", .shape = &kShape_BillingMode, .offset = offsetof(TableCreationParameters, billing_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(TableCreationParameters, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
+    {.name = "OnDemandThroughput", .wire_name = "OnDemandThroughput", .shape = &kShape_OnDemandThroughput, .offset = offsetof(TableCreationParameters, on_demand_throughput), .field = &protocol::kFieldOps<std::optional<OnDemandThroughput>>},
+    {.name = "SSESpecification", .wire_name = "SSESpecification", .shape = &kShape_SSESpecification, .offset = offsetof(TableCreationParameters, sse_specification), .field = &protocol::kFieldOps<std::optional<SSESpecification>>},
+    {.name = "GlobalSecondaryIndexes", .wire_name = "GlobalSecondaryIndexes", .shape = &kShape_GlobalSecondaryIndexList, .offset = offsetof(TableCreationParameters, global_secondary_indexes), .field = &protocol::kFieldOps<std::optional<std::vector<GlobalSecondaryIndex>>>},
 };
 constexpr Member kMembers_TableDescription[] = {
     {.name = "AttributeDefinitions", .wire_name = "AttributeDefinitions", .shape = &kShape_AttributeDefinitions, .offset = offsetof(TableDescription, attribute_definitions), .field = &protocol::kFieldOps<std::optional<std::vector<AttributeDefinition>>>},
@@ -1309,6 +1581,20 @@ constexpr Member kMembers_UpdateItemOutput[] = {
     {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacity, .offset = offsetof(UpdateItemOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<ConsumedCapacity>>},
     {.name = "ItemCollectionMetrics", .wire_name = "ItemCollectionMetrics", .shape = &kShape_ItemCollectionMetrics, .offset = offsetof(UpdateItemOutput, item_collection_metrics), .field = &protocol::kFieldOps<std::optional<ItemCollectionMetrics>>},
 };
+constexpr Member kMembers_UpdateKinesisStreamingConfiguration[] = {
+    {.name = "ApproximateCreationDateTimePrecision", .wire_name = "ApproximateCreationDateTimePrecision", .shape = &kShape_ApproximateCreationDateTimePrecision, .offset = offsetof(UpdateKinesisStreamingConfiguration, approximate_creation_date_time_precision), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_UpdateKinesisStreamingDestinationInput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateKinesisStreamingDestinationInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamArn", .wire_name = "StreamArn", .shape = &kShape_StreamArn, .offset = offsetof(UpdateKinesisStreamingDestinationInput, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "UpdateKinesisStreamingConfiguration", .wire_name = "UpdateKinesisStreamingConfiguration", .shape = &kShape_UpdateKinesisStreamingConfiguration, .offset = offsetof(UpdateKinesisStreamingDestinationInput, update_kinesis_streaming_configuration), .field = &protocol::kFieldOps<std::optional<UpdateKinesisStreamingConfiguration>>},
+};
+constexpr Member kMembers_UpdateKinesisStreamingDestinationOutput[] = {
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableName, .offset = offsetof(UpdateKinesisStreamingDestinationOutput, table_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamArn", .wire_name = "StreamArn", .shape = &kShape_StreamArn, .offset = offsetof(UpdateKinesisStreamingDestinationOutput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "DestinationStatus", .wire_name = "DestinationStatus", .shape = &kShape_DestinationStatus, .offset = offsetof(UpdateKinesisStreamingDestinationOutput, destination_status), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "UpdateKinesisStreamingConfiguration", .wire_name = "UpdateKinesisStreamingConfiguration", .shape = &kShape_UpdateKinesisStreamingConfiguration, .offset = offsetof(UpdateKinesisStreamingDestinationOutput, update_kinesis_streaming_configuration), .field = &protocol::kFieldOps<std::optional<UpdateKinesisStreamingConfiguration>>},
+};
 constexpr Member kMembers_UpdateReplicationGroupMemberAction[] = {
     {.name = "RegionName", .wire_name = "RegionName", .shape = &kShape_RegionName, .offset = offsetof(UpdateReplicationGroupMemberAction, region_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "KMSMasterKeyId", .wire_name = "KMSMasterKeyId", .shape = &kShape_KMSMasterKeyId, .offset = offsetof(UpdateReplicationGroupMemberAction, kms_master_key_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -1352,6 +1638,7 @@ constexpr Member kMembers_WriteRequest[] = {
     {.name = "PutRequest", .wire_name = "PutRequest", .shape = &kShape_PutRequest, .offset = offsetof(WriteRequest, put_request), .field = &protocol::kFieldOps<std::optional<PutRequest>>},
     {.name = "DeleteRequest", .wire_name = "DeleteRequest", .shape = &kShape_DeleteRequest, .offset = offsetof(WriteRequest, delete_request), .field = &protocol::kFieldOps<std::optional<DeleteRequest>>},
 };
+constinit const Shape kShape_ApproximateCreationDateTimePrecision{.name = "ApproximateCreationDateTimePrecision", .kind = Kind::kString, .constraint = {.values = kValues_ApproximateCreationDateTimePrecision}};
 constinit const Shape kShape_ArchivalReason{.name = "ArchivalReason", .kind = Kind::kString};
 constinit const Shape kShape_ArchivalSummary{.name = "ArchivalSummary", .kind = Kind::kStructure, .members = kMembers_ArchivalSummary};
 constinit const Shape kShape_AttributeAction{.name = "AttributeAction", .kind = Kind::kString, .constraint = {.values = kValues_AttributeAction}};
@@ -1393,6 +1680,7 @@ constinit const Shape kShape_BatchStatementResponse{.name = "BatchStatementRespo
 constinit const Shape kShape_BatchWriteItemInput{.name = "BatchWriteItemInput", .kind = Kind::kStructure, .members = kMembers_BatchWriteItemInput};
 constinit const Shape kShape_BatchWriteItemOutput{.name = "BatchWriteItemOutput", .kind = Kind::kStructure, .members = kMembers_BatchWriteItemOutput};
 constinit const Shape kShape_BatchWriteItemRequestMap{.name = "BatchWriteItemRequestMap", .kind = Kind::kMap, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 25}, .element = &kShape_WriteRequests, .key = &kShape_TableArn, .map = &protocol::kMapOps<std::vector<WriteRequest>>, .key_name = "key", .value_name = "value"};
+constinit const Shape kShape_BilledSizeBytes{.name = "BilledSizeBytes", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_BillingMode{.name = "BillingMode", .kind = Kind::kString, .constraint = {.values = kValues_BillingMode}};
 constinit const Shape kShape_BillingModeSummary{.name = "BillingModeSummary", .kind = Kind::kStructure, .members = kMembers_BillingModeSummary};
 constinit const Shape kShape_BinaryAttributeValue{.name = "BinaryAttributeValue", .kind = Kind::kBlob};
@@ -1403,6 +1691,8 @@ constinit const Shape kShape_CancellationReason{.name = "CancellationReason", .k
 constinit const Shape kShape_CancellationReasonList{.name = "CancellationReasonList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}, .element = &kShape_CancellationReason, .list = &protocol::kListOps<CancellationReason>, .element_name = "member"};
 constinit const Shape kShape_Capacity{.name = "Capacity", .kind = Kind::kStructure, .members = kMembers_Capacity};
 constinit const Shape kShape_ClientRequestToken{.name = "ClientRequestToken", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 36}};
+constinit const Shape kShape_ClientToken{.name = "ClientToken", .kind = Kind::kString, .constraint = {.pattern = "^[^\\$]+$", .pattern_shown = "^[^\\$]+$"}};
+constinit const Shape kShape_CloudWatchLogGroupArn{.name = "CloudWatchLogGroupArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024}};
 constinit const Shape kShape_Code{.name = "Code", .kind = Kind::kString};
 constinit const Shape kShape_ComparisonOperator{.name = "ComparisonOperator", .kind = Kind::kString, .constraint = {.values = kValues_ComparisonOperator}};
 constinit const Shape kShape_Condition{.name = "Condition", .kind = Kind::kStructure, .members = kMembers_Condition};
@@ -1432,6 +1722,10 @@ constinit const Shape kShape_CreateGlobalTableWitnessGroupMemberAction{.name = "
 constinit const Shape kShape_CreateReplicationGroupMemberAction{.name = "CreateReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_CreateReplicationGroupMemberAction};
 constinit const Shape kShape_CreateTableInput{.name = "CreateTableInput", .kind = Kind::kStructure, .members = kMembers_CreateTableInput};
 constinit const Shape kShape_CreateTableOutput{.name = "CreateTableOutput", .kind = Kind::kStructure, .members = kMembers_CreateTableOutput};
+constinit const Shape kShape_CsvDelimiter{.name = "CsvDelimiter", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1, .pattern = "[,;:|\\t ]", .pattern_shown = "[,;:|\\t ]"}};
+constinit const Shape kShape_CsvHeader{.name = "CsvHeader", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 65536, .pattern = "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*", .pattern_shown = "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*"}};
+constinit const Shape kShape_CsvHeaderList{.name = "CsvHeaderList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 255}, .element = &kShape_CsvHeader, .list = &protocol::kListOps<std::string>, .element_name = "member"};
+constinit const Shape kShape_CsvOptions{.name = "CsvOptions", .kind = Kind::kStructure, .members = kMembers_CsvOptions};
 constinit const Shape kShape_Date{.name = "Date", .kind = Kind::kTimestamp};
 constinit const Shape kShape_Delete{.name = "Delete", .kind = Kind::kStructure, .members = kMembers_Delete};
 constinit const Shape kShape_DeleteBackupInput{.name = "DeleteBackupInput", .kind = Kind::kStructure, .members = kMembers_DeleteBackupInput};
@@ -1455,15 +1749,24 @@ constinit const Shape kShape_DescribeContributorInsightsInput{.name = "DescribeC
 constinit const Shape kShape_DescribeContributorInsightsOutput{.name = "DescribeContributorInsightsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeContributorInsightsOutput};
 constinit const Shape kShape_DescribeEndpointsRequest{.name = "DescribeEndpointsRequest", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DescribeEndpointsResponse{.name = "DescribeEndpointsResponse", .kind = Kind::kStructure, .members = kMembers_DescribeEndpointsResponse};
+constinit const Shape kShape_DescribeExportInput{.name = "DescribeExportInput", .kind = Kind::kStructure, .members = kMembers_DescribeExportInput};
+constinit const Shape kShape_DescribeExportOutput{.name = "DescribeExportOutput", .kind = Kind::kStructure, .members = kMembers_DescribeExportOutput};
+constinit const Shape kShape_DescribeImportInput{.name = "DescribeImportInput", .kind = Kind::kStructure, .members = kMembers_DescribeImportInput};
+constinit const Shape kShape_DescribeImportOutput{.name = "DescribeImportOutput", .kind = Kind::kStructure, .members = kMembers_DescribeImportOutput};
+constinit const Shape kShape_DescribeKinesisStreamingDestinationInput{.name = "DescribeKinesisStreamingDestinationInput", .kind = Kind::kStructure, .members = kMembers_DescribeKinesisStreamingDestinationInput};
+constinit const Shape kShape_DescribeKinesisStreamingDestinationOutput{.name = "DescribeKinesisStreamingDestinationOutput", .kind = Kind::kStructure, .members = kMembers_DescribeKinesisStreamingDestinationOutput};
 constinit const Shape kShape_DescribeLimitsInput{.name = "DescribeLimitsInput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DescribeLimitsOutput{.name = "DescribeLimitsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeLimitsOutput};
 constinit const Shape kShape_DescribeTableInput{.name = "DescribeTableInput", .kind = Kind::kStructure, .members = kMembers_DescribeTableInput};
 constinit const Shape kShape_DescribeTableOutput{.name = "DescribeTableOutput", .kind = Kind::kStructure, .members = kMembers_DescribeTableOutput};
 constinit const Shape kShape_DescribeTimeToLiveInput{.name = "DescribeTimeToLiveInput", .kind = Kind::kStructure, .members = kMembers_DescribeTimeToLiveInput};
 constinit const Shape kShape_DescribeTimeToLiveOutput{.name = "DescribeTimeToLiveOutput", .kind = Kind::kStructure, .members = kMembers_DescribeTimeToLiveOutput};
+constinit const Shape kShape_DestinationStatus{.name = "DestinationStatus", .kind = Kind::kString, .constraint = {.values = kValues_DestinationStatus}};
 constinit const Shape kShape_DuplicateItemException{.name = "DuplicateItemException", .kind = Kind::kStructure, .members = kMembers_DuplicateItemException, .error_status = 400, .error_code = "DuplicateItemException"};
+constinit const Shape kShape_EnableKinesisStreamingConfiguration{.name = "EnableKinesisStreamingConfiguration", .kind = Kind::kStructure, .members = kMembers_EnableKinesisStreamingConfiguration};
 constinit const Shape kShape_Endpoint{.name = "Endpoint", .kind = Kind::kStructure, .members = kMembers_Endpoint};
 constinit const Shape kShape_Endpoints{.name = "Endpoints", .kind = Kind::kList, .element = &kShape_Endpoint, .list = &protocol::kListOps<Endpoint>, .element_name = "member"};
+constinit const Shape kShape_ErrorCount{.name = "ErrorCount", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_ErrorMessage{.name = "ErrorMessage", .kind = Kind::kString};
 constinit const Shape kShape_ExceptionDescription{.name = "ExceptionDescription", .kind = Kind::kString};
 constinit const Shape kShape_ExceptionName{.name = "ExceptionName", .kind = Kind::kString};
@@ -1473,11 +1776,32 @@ constinit const Shape kShape_ExecuteTransactionInput{.name = "ExecuteTransaction
 constinit const Shape kShape_ExecuteTransactionOutput{.name = "ExecuteTransactionOutput", .kind = Kind::kStructure, .members = kMembers_ExecuteTransactionOutput};
 constinit const Shape kShape_ExpectedAttributeMap{.name = "ExpectedAttributeMap", .kind = Kind::kMap, .element = &kShape_ExpectedAttributeValue, .key = &kShape_AttributeName, .map = &protocol::kMapOps<ExpectedAttributeValue>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_ExpectedAttributeValue{.name = "ExpectedAttributeValue", .kind = Kind::kStructure, .members = kMembers_ExpectedAttributeValue};
+constinit const Shape kShape_ExportArn{.name = "ExportArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 37, .max = 1024}};
+constinit const Shape kShape_ExportConflictException{.name = "ExportConflictException", .kind = Kind::kStructure, .members = kMembers_ExportConflictException, .error_status = 400, .error_code = "ExportConflictException"};
+constinit const Shape kShape_ExportDescription{.name = "ExportDescription", .kind = Kind::kStructure, .members = kMembers_ExportDescription};
+constinit const Shape kShape_ExportEndTime{.name = "ExportEndTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ExportFormat{.name = "ExportFormat", .kind = Kind::kString, .constraint = {.values = kValues_ExportFormat}};
+constinit const Shape kShape_ExportFromTime{.name = "ExportFromTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ExportManifest{.name = "ExportManifest", .kind = Kind::kString};
+constinit const Shape kShape_ExportNextToken{.name = "ExportNextToken", .kind = Kind::kString};
+constinit const Shape kShape_ExportNotFoundException{.name = "ExportNotFoundException", .kind = Kind::kStructure, .members = kMembers_ExportNotFoundException, .error_status = 400, .error_code = "ExportNotFoundException"};
+constinit const Shape kShape_ExportStartTime{.name = "ExportStartTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ExportStatus{.name = "ExportStatus", .kind = Kind::kString, .constraint = {.values = kValues_ExportStatus}};
+constinit const Shape kShape_ExportSummaries{.name = "ExportSummaries", .kind = Kind::kList, .element = &kShape_ExportSummary, .list = &protocol::kListOps<ExportSummary>, .element_name = "member"};
+constinit const Shape kShape_ExportSummary{.name = "ExportSummary", .kind = Kind::kStructure, .members = kMembers_ExportSummary};
+constinit const Shape kShape_ExportTableToPointInTimeInput{.name = "ExportTableToPointInTimeInput", .kind = Kind::kStructure, .members = kMembers_ExportTableToPointInTimeInput};
+constinit const Shape kShape_ExportTableToPointInTimeOutput{.name = "ExportTableToPointInTimeOutput", .kind = Kind::kStructure, .members = kMembers_ExportTableToPointInTimeOutput};
+constinit const Shape kShape_ExportTime{.name = "ExportTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ExportToTime{.name = "ExportToTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ExportType{.name = "ExportType", .kind = Kind::kString, .constraint = {.values = kValues_ExportType}};
+constinit const Shape kShape_ExportViewType{.name = "ExportViewType", .kind = Kind::kString, .constraint = {.values = kValues_ExportViewType}};
 constinit const Shape kShape_ExpressionAttributeNameMap{.name = "ExpressionAttributeNameMap", .kind = Kind::kMap, .element = &kShape_AttributeName, .key = &kShape_ExpressionAttributeNameVariable, .map = &protocol::kMapOps<std::string>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_ExpressionAttributeNameVariable{.name = "ExpressionAttributeNameVariable", .kind = Kind::kString};
 constinit const Shape kShape_ExpressionAttributeValueMap{.name = "ExpressionAttributeValueMap", .kind = Kind::kCustom, .custom = &protocol::kAttributeMapOps};
 constinit const Shape kShape_ExpressionAttributeValueVariable{.name = "ExpressionAttributeValueVariable", .kind = Kind::kString};
+constinit const Shape kShape_FailureCode{.name = "FailureCode", .kind = Kind::kString};
 constinit const Shape kShape_FailureException{.name = "FailureException", .kind = Kind::kStructure, .members = kMembers_FailureException};
+constinit const Shape kShape_FailureMessage{.name = "FailureMessage", .kind = Kind::kString};
 constinit const Shape kShape_FilterConditionMap{.name = "FilterConditionMap", .kind = Kind::kMap, .element = &kShape_Condition, .key = &kShape_AttributeName, .map = &protocol::kMapOps<Condition>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_Get{.name = "Get", .kind = Kind::kStructure, .members = kMembers_Get};
 constinit const Shape kShape_GetItemInput{.name = "GetItemInput", .kind = Kind::kStructure, .members = kMembers_GetItemInput};
@@ -1499,10 +1823,28 @@ constinit const Shape kShape_GlobalTableWitnessDescriptionList{.name = "GlobalTa
 constinit const Shape kShape_GlobalTableWitnessGroupUpdate{.name = "GlobalTableWitnessGroupUpdate", .kind = Kind::kStructure, .members = kMembers_GlobalTableWitnessGroupUpdate};
 constinit const Shape kShape_GlobalTableWitnessGroupUpdateList{.name = "GlobalTableWitnessGroupUpdateList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1}, .element = &kShape_GlobalTableWitnessGroupUpdate, .list = &protocol::kListOps<GlobalTableWitnessGroupUpdate>, .element_name = "member"};
 constinit const Shape kShape_IdempotentParameterMismatchException{.name = "IdempotentParameterMismatchException", .kind = Kind::kStructure, .members = kMembers_IdempotentParameterMismatchException, .error_status = 400, .error_code = "IdempotentParameterMismatchException"};
+constinit const Shape kShape_ImportArn{.name = "ImportArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 37, .max = 1024}};
+constinit const Shape kShape_ImportConflictException{.name = "ImportConflictException", .kind = Kind::kStructure, .members = kMembers_ImportConflictException, .error_status = 400, .error_code = "ImportConflictException"};
+constinit const Shape kShape_ImportEndTime{.name = "ImportEndTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ImportNextToken{.name = "ImportNextToken", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 112, .max = 1024, .pattern = "([0-9a-f]{16})+", .pattern_shown = "([0-9a-f]{16})+"}};
+constinit const Shape kShape_ImportNotFoundException{.name = "ImportNotFoundException", .kind = Kind::kStructure, .members = kMembers_ImportNotFoundException, .error_status = 400, .error_code = "ImportNotFoundException"};
+constinit const Shape kShape_ImportStartTime{.name = "ImportStartTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_ImportStatus{.name = "ImportStatus", .kind = Kind::kString, .constraint = {.values = kValues_ImportStatus}};
+constinit const Shape kShape_ImportSummary{.name = "ImportSummary", .kind = Kind::kStructure, .members = kMembers_ImportSummary};
+constinit const Shape kShape_ImportSummaryList{.name = "ImportSummaryList", .kind = Kind::kList, .element = &kShape_ImportSummary, .list = &protocol::kListOps<ImportSummary>, .element_name = "member"};
+constinit const Shape kShape_ImportTableDescription{.name = "ImportTableDescription", .kind = Kind::kStructure, .members = kMembers_ImportTableDescription};
+constinit const Shape kShape_ImportTableInput{.name = "ImportTableInput", .kind = Kind::kStructure, .members = kMembers_ImportTableInput};
+constinit const Shape kShape_ImportTableOutput{.name = "ImportTableOutput", .kind = Kind::kStructure, .members = kMembers_ImportTableOutput};
+constinit const Shape kShape_ImportedItemCount{.name = "ImportedItemCount", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
+constinit const Shape kShape_IncrementalExportSpecification{.name = "IncrementalExportSpecification", .kind = Kind::kStructure, .members = kMembers_IncrementalExportSpecification};
 constinit const Shape kShape_IndexName{.name = "IndexName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 3, .max = 255, .pattern = "[a-zA-Z0-9_.-]+", .pattern_shown = "[a-zA-Z0-9_.-]+"}};
 constinit const Shape kShape_IndexStatus{.name = "IndexStatus", .kind = Kind::kString, .constraint = {.values = kValues_IndexStatus}};
+constinit const Shape kShape_InputCompressionType{.name = "InputCompressionType", .kind = Kind::kString, .constraint = {.values = kValues_InputCompressionType}};
+constinit const Shape kShape_InputFormat{.name = "InputFormat", .kind = Kind::kString, .constraint = {.values = kValues_InputFormat}};
+constinit const Shape kShape_InputFormatOptions{.name = "InputFormatOptions", .kind = Kind::kStructure, .members = kMembers_InputFormatOptions};
 constinit const Shape kShape_Integer{.name = "Integer", .kind = Kind::kInteger};
 constinit const Shape kShape_InternalServerError{.name = "InternalServerError", .kind = Kind::kStructure, .members = kMembers_InternalServerError, .error_status = 400, .error_code = "InternalServerError"};
+constinit const Shape kShape_InvalidExportTimeException{.name = "InvalidExportTimeException", .kind = Kind::kStructure, .members = kMembers_InvalidExportTimeException, .error_status = 400, .error_code = "InvalidExportTimeException"};
 constinit const Shape kShape_InvalidRestoreTimeException{.name = "InvalidRestoreTimeException", .kind = Kind::kStructure, .members = kMembers_InvalidRestoreTimeException, .error_status = 400, .error_code = "InvalidRestoreTimeException"};
 constinit const Shape kShape_ItemCollectionKeyAttributeMap{.name = "ItemCollectionKeyAttributeMap", .kind = Kind::kCustom, .custom = &protocol::kAttributeMapOps};
 constinit const Shape kShape_ItemCollectionMetrics{.name = "ItemCollectionMetrics", .kind = Kind::kStructure, .members = kMembers_ItemCollectionMetrics};
@@ -1526,6 +1868,10 @@ constinit const Shape kShape_KeySchemaAttributeName{.name = "KeySchemaAttributeN
 constinit const Shape kShape_KeySchemaElement{.name = "KeySchemaElement", .kind = Kind::kStructure, .members = kMembers_KeySchemaElement};
 constinit const Shape kShape_KeyType{.name = "KeyType", .kind = Kind::kString, .constraint = {.values = kValues_KeyType}};
 constinit const Shape kShape_KeysAndAttributes{.name = "KeysAndAttributes", .kind = Kind::kStructure, .members = kMembers_KeysAndAttributes};
+constinit const Shape kShape_KinesisDataStreamDestination{.name = "KinesisDataStreamDestination", .kind = Kind::kStructure, .members = kMembers_KinesisDataStreamDestination};
+constinit const Shape kShape_KinesisDataStreamDestinations{.name = "KinesisDataStreamDestinations", .kind = Kind::kList, .element = &kShape_KinesisDataStreamDestination, .list = &protocol::kListOps<KinesisDataStreamDestination>, .element_name = "member"};
+constinit const Shape kShape_KinesisStreamingDestinationInput{.name = "KinesisStreamingDestinationInput", .kind = Kind::kStructure, .members = kMembers_KinesisStreamingDestinationInput};
+constinit const Shape kShape_KinesisStreamingDestinationOutput{.name = "KinesisStreamingDestinationOutput", .kind = Kind::kStructure, .members = kMembers_KinesisStreamingDestinationOutput};
 constinit const Shape kShape_LastUpdateDateTime{.name = "LastUpdateDateTime", .kind = Kind::kTimestamp};
 constinit const Shape kShape_LimitExceededException{.name = "LimitExceededException", .kind = Kind::kStructure, .members = kMembers_LimitExceededException, .error_status = 400, .error_code = "LimitExceededException"};
 constinit const Shape kShape_ListAttributeValue{.name = "ListAttributeValue", .kind = Kind::kList, .element = &kShape_AttributeValue, .list = &protocol::kListOps<penstock::AttributeValue>, .element_name = "member"};
@@ -1534,6 +1880,12 @@ constinit const Shape kShape_ListBackupsOutput{.name = "ListBackupsOutput", .kin
 constinit const Shape kShape_ListContributorInsightsInput{.name = "ListContributorInsightsInput", .kind = Kind::kStructure, .members = kMembers_ListContributorInsightsInput};
 constinit const Shape kShape_ListContributorInsightsLimit{.name = "ListContributorInsightsLimit", .kind = Kind::kInteger, .constraint = {.has_max = true, .max = 100}};
 constinit const Shape kShape_ListContributorInsightsOutput{.name = "ListContributorInsightsOutput", .kind = Kind::kStructure, .members = kMembers_ListContributorInsightsOutput};
+constinit const Shape kShape_ListExportsInput{.name = "ListExportsInput", .kind = Kind::kStructure, .members = kMembers_ListExportsInput};
+constinit const Shape kShape_ListExportsMaxLimit{.name = "ListExportsMaxLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 25}};
+constinit const Shape kShape_ListExportsOutput{.name = "ListExportsOutput", .kind = Kind::kStructure, .members = kMembers_ListExportsOutput};
+constinit const Shape kShape_ListImportsInput{.name = "ListImportsInput", .kind = Kind::kStructure, .members = kMembers_ListImportsInput};
+constinit const Shape kShape_ListImportsMaxLimit{.name = "ListImportsMaxLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 25}};
+constinit const Shape kShape_ListImportsOutput{.name = "ListImportsOutput", .kind = Kind::kStructure, .members = kMembers_ListImportsOutput};
 constinit const Shape kShape_ListTablesInput{.name = "ListTablesInput", .kind = Kind::kStructure, .members = kMembers_ListTablesInput};
 constinit const Shape kShape_ListTablesInputLimit{.name = "ListTablesInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100}};
 constinit const Shape kShape_ListTablesOutput{.name = "ListTablesOutput", .kind = Kind::kStructure, .members = kMembers_ListTablesOutput};
@@ -1573,6 +1925,7 @@ constinit const Shape kShape_PolicyRevisionId{.name = "PolicyRevisionId", .kind 
 constinit const Shape kShape_PositiveIntegerObject{.name = "PositiveIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_PositiveLongObject{.name = "PositiveLongObject", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_PreparedStatementParameters{.name = "PreparedStatementParameters", .kind = Kind::kList, .constraint = {.has_min = true, .min = 1}, .element = &kShape_AttributeValue, .list = &protocol::kListOps<penstock::AttributeValue>, .element_name = "member"};
+constinit const Shape kShape_ProcessedItemCount{.name = "ProcessedItemCount", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_Projection{.name = "Projection", .kind = Kind::kStructure, .members = kMembers_Projection};
 constinit const Shape kShape_ProjectionExpression{.name = "ProjectionExpression", .kind = Kind::kString};
 constinit const Shape kShape_ProjectionType{.name = "ProjectionType", .kind = Kind::kString, .constraint = {.values = kValues_ProjectionType}};
@@ -1620,6 +1973,12 @@ constinit const Shape kShape_ReturnConsumedCapacity{.name = "ReturnConsumedCapac
 constinit const Shape kShape_ReturnItemCollectionMetrics{.name = "ReturnItemCollectionMetrics", .kind = Kind::kString, .constraint = {.values = kValues_ReturnItemCollectionMetrics}};
 constinit const Shape kShape_ReturnValue{.name = "ReturnValue", .kind = Kind::kString, .constraint = {.values = kValues_ReturnValue}};
 constinit const Shape kShape_ReturnValuesOnConditionCheckFailure{.name = "ReturnValuesOnConditionCheckFailure", .kind = Kind::kString, .constraint = {.values = kValues_ReturnValuesOnConditionCheckFailure}};
+constinit const Shape kShape_S3Bucket{.name = "S3Bucket", .kind = Kind::kString, .constraint = {.has_max = true, .max = 255, .pattern = "^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$", .pattern_shown = "^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$"}};
+constinit const Shape kShape_S3BucketOwner{.name = "S3BucketOwner", .kind = Kind::kString, .constraint = {.pattern = "[0-9]{12}", .pattern_shown = "[0-9]{12}"}};
+constinit const Shape kShape_S3BucketSource{.name = "S3BucketSource", .kind = Kind::kStructure, .members = kMembers_S3BucketSource};
+constinit const Shape kShape_S3Prefix{.name = "S3Prefix", .kind = Kind::kString, .constraint = {.has_max = true, .max = 1024}};
+constinit const Shape kShape_S3SseAlgorithm{.name = "S3SseAlgorithm", .kind = Kind::kString, .constraint = {.values = kValues_S3SseAlgorithm}};
+constinit const Shape kShape_S3SseKmsKeyId{.name = "S3SseKmsKeyId", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2048}};
 constinit const Shape kShape_SSEDescription{.name = "SSEDescription", .kind = Kind::kStructure, .members = kMembers_SSEDescription};
 constinit const Shape kShape_SSEEnabled{.name = "SSEEnabled", .kind = Kind::kBoolean};
 constinit const Shape kShape_SSESpecification{.name = "SSESpecification", .kind = Kind::kStructure, .members = kMembers_SSESpecification};
@@ -1646,6 +2005,7 @@ constinit const Shape kShape_TableArn{.name = "TableArn", .kind = Kind::kString,
 constinit const Shape kShape_TableClass{.name = "TableClass", .kind = Kind::kString, .constraint = {.values = kValues_TableClass}};
 constinit const Shape kShape_TableClassSummary{.name = "TableClassSummary", .kind = Kind::kStructure, .members = kMembers_TableClassSummary};
 constinit const Shape kShape_TableCreationDateTime{.name = "TableCreationDateTime", .kind = Kind::kTimestamp};
+constinit const Shape kShape_TableCreationParameters{.name = "TableCreationParameters", .kind = Kind::kStructure, .members = kMembers_TableCreationParameters};
 constinit const Shape kShape_TableDescription{.name = "TableDescription", .kind = Kind::kStructure, .members = kMembers_TableDescription};
 constinit const Shape kShape_TableId{.name = "TableId", .kind = Kind::kString, .constraint = {.pattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", .pattern_shown = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"}};
 constinit const Shape kShape_TableInUseException{.name = "TableInUseException", .kind = Kind::kStructure, .members = kMembers_TableInUseException, .error_status = 400, .error_code = "TableInUseException"};
@@ -1691,6 +2051,9 @@ constinit const Shape kShape_UpdateExpression{.name = "UpdateExpression", .kind 
 constinit const Shape kShape_UpdateGlobalSecondaryIndexAction{.name = "UpdateGlobalSecondaryIndexAction", .kind = Kind::kStructure, .members = kMembers_UpdateGlobalSecondaryIndexAction};
 constinit const Shape kShape_UpdateItemInput{.name = "UpdateItemInput", .kind = Kind::kStructure, .members = kMembers_UpdateItemInput};
 constinit const Shape kShape_UpdateItemOutput{.name = "UpdateItemOutput", .kind = Kind::kStructure, .members = kMembers_UpdateItemOutput};
+constinit const Shape kShape_UpdateKinesisStreamingConfiguration{.name = "UpdateKinesisStreamingConfiguration", .kind = Kind::kStructure, .members = kMembers_UpdateKinesisStreamingConfiguration};
+constinit const Shape kShape_UpdateKinesisStreamingDestinationInput{.name = "UpdateKinesisStreamingDestinationInput", .kind = Kind::kStructure, .members = kMembers_UpdateKinesisStreamingDestinationInput};
+constinit const Shape kShape_UpdateKinesisStreamingDestinationOutput{.name = "UpdateKinesisStreamingDestinationOutput", .kind = Kind::kStructure, .members = kMembers_UpdateKinesisStreamingDestinationOutput};
 constinit const Shape kShape_UpdateReplicationGroupMemberAction{.name = "UpdateReplicationGroupMemberAction", .kind = Kind::kStructure, .members = kMembers_UpdateReplicationGroupMemberAction};
 constinit const Shape kShape_UpdateTableInput{.name = "UpdateTableInput", .kind = Kind::kStructure, .members = kMembers_UpdateTableInput};
 constinit const Shape kShape_UpdateTableOutput{.name = "UpdateTableOutput", .kind = Kind::kStructure, .members = kMembers_UpdateTableOutput};
@@ -1739,6 +2102,7 @@ const protocol::Shape& CreateGlobalTableWitnessGroupMemberAction::shape() { retu
 const protocol::Shape& CreateReplicationGroupMemberAction::shape() { return tables::kShape_CreateReplicationGroupMemberAction; }
 const protocol::Shape& CreateTableInput::shape() { return tables::kShape_CreateTableInput; }
 const protocol::Shape& CreateTableOutput::shape() { return tables::kShape_CreateTableOutput; }
+const protocol::Shape& CsvOptions::shape() { return tables::kShape_CsvOptions; }
 const protocol::Shape& Delete::shape() { return tables::kShape_Delete; }
 const protocol::Shape& DeleteBackupInput::shape() { return tables::kShape_DeleteBackupInput; }
 const protocol::Shape& DeleteBackupOutput::shape() { return tables::kShape_DeleteBackupOutput; }
@@ -1760,6 +2124,12 @@ const protocol::Shape& DescribeContributorInsightsInput::shape() { return tables
 const protocol::Shape& DescribeContributorInsightsOutput::shape() { return tables::kShape_DescribeContributorInsightsOutput; }
 const protocol::Shape& DescribeEndpointsRequest::shape() { return tables::kShape_DescribeEndpointsRequest; }
 const protocol::Shape& DescribeEndpointsResponse::shape() { return tables::kShape_DescribeEndpointsResponse; }
+const protocol::Shape& DescribeExportInput::shape() { return tables::kShape_DescribeExportInput; }
+const protocol::Shape& DescribeExportOutput::shape() { return tables::kShape_DescribeExportOutput; }
+const protocol::Shape& DescribeImportInput::shape() { return tables::kShape_DescribeImportInput; }
+const protocol::Shape& DescribeImportOutput::shape() { return tables::kShape_DescribeImportOutput; }
+const protocol::Shape& DescribeKinesisStreamingDestinationInput::shape() { return tables::kShape_DescribeKinesisStreamingDestinationInput; }
+const protocol::Shape& DescribeKinesisStreamingDestinationOutput::shape() { return tables::kShape_DescribeKinesisStreamingDestinationOutput; }
 const protocol::Shape& DescribeLimitsInput::shape() { return tables::kShape_DescribeLimitsInput; }
 const protocol::Shape& DescribeLimitsOutput::shape() { return tables::kShape_DescribeLimitsOutput; }
 const protocol::Shape& DescribeTableInput::shape() { return tables::kShape_DescribeTableInput; }
@@ -1767,12 +2137,19 @@ const protocol::Shape& DescribeTableOutput::shape() { return tables::kShape_Desc
 const protocol::Shape& DescribeTimeToLiveInput::shape() { return tables::kShape_DescribeTimeToLiveInput; }
 const protocol::Shape& DescribeTimeToLiveOutput::shape() { return tables::kShape_DescribeTimeToLiveOutput; }
 const protocol::Shape& DuplicateItemException::shape() { return tables::kShape_DuplicateItemException; }
+const protocol::Shape& EnableKinesisStreamingConfiguration::shape() { return tables::kShape_EnableKinesisStreamingConfiguration; }
 const protocol::Shape& Endpoint::shape() { return tables::kShape_Endpoint; }
 const protocol::Shape& ExecuteStatementInput::shape() { return tables::kShape_ExecuteStatementInput; }
 const protocol::Shape& ExecuteStatementOutput::shape() { return tables::kShape_ExecuteStatementOutput; }
 const protocol::Shape& ExecuteTransactionInput::shape() { return tables::kShape_ExecuteTransactionInput; }
 const protocol::Shape& ExecuteTransactionOutput::shape() { return tables::kShape_ExecuteTransactionOutput; }
 const protocol::Shape& ExpectedAttributeValue::shape() { return tables::kShape_ExpectedAttributeValue; }
+const protocol::Shape& ExportConflictException::shape() { return tables::kShape_ExportConflictException; }
+const protocol::Shape& ExportDescription::shape() { return tables::kShape_ExportDescription; }
+const protocol::Shape& ExportNotFoundException::shape() { return tables::kShape_ExportNotFoundException; }
+const protocol::Shape& ExportSummary::shape() { return tables::kShape_ExportSummary; }
+const protocol::Shape& ExportTableToPointInTimeInput::shape() { return tables::kShape_ExportTableToPointInTimeInput; }
+const protocol::Shape& ExportTableToPointInTimeOutput::shape() { return tables::kShape_ExportTableToPointInTimeOutput; }
 const protocol::Shape& FailureException::shape() { return tables::kShape_FailureException; }
 const protocol::Shape& Get::shape() { return tables::kShape_Get; }
 const protocol::Shape& GetItemInput::shape() { return tables::kShape_GetItemInput; }
@@ -1787,18 +2164,34 @@ const protocol::Shape& GlobalSecondaryIndexWarmThroughputDescription::shape() { 
 const protocol::Shape& GlobalTableWitnessDescription::shape() { return tables::kShape_GlobalTableWitnessDescription; }
 const protocol::Shape& GlobalTableWitnessGroupUpdate::shape() { return tables::kShape_GlobalTableWitnessGroupUpdate; }
 const protocol::Shape& IdempotentParameterMismatchException::shape() { return tables::kShape_IdempotentParameterMismatchException; }
+const protocol::Shape& ImportConflictException::shape() { return tables::kShape_ImportConflictException; }
+const protocol::Shape& ImportNotFoundException::shape() { return tables::kShape_ImportNotFoundException; }
+const protocol::Shape& ImportSummary::shape() { return tables::kShape_ImportSummary; }
+const protocol::Shape& ImportTableDescription::shape() { return tables::kShape_ImportTableDescription; }
+const protocol::Shape& ImportTableInput::shape() { return tables::kShape_ImportTableInput; }
+const protocol::Shape& ImportTableOutput::shape() { return tables::kShape_ImportTableOutput; }
+const protocol::Shape& IncrementalExportSpecification::shape() { return tables::kShape_IncrementalExportSpecification; }
+const protocol::Shape& InputFormatOptions::shape() { return tables::kShape_InputFormatOptions; }
 const protocol::Shape& InternalServerError::shape() { return tables::kShape_InternalServerError; }
+const protocol::Shape& InvalidExportTimeException::shape() { return tables::kShape_InvalidExportTimeException; }
 const protocol::Shape& InvalidRestoreTimeException::shape() { return tables::kShape_InvalidRestoreTimeException; }
 const protocol::Shape& ItemCollectionMetrics::shape() { return tables::kShape_ItemCollectionMetrics; }
 const protocol::Shape& ItemCollectionSizeLimitExceededException::shape() { return tables::kShape_ItemCollectionSizeLimitExceededException; }
 const protocol::Shape& ItemResponse::shape() { return tables::kShape_ItemResponse; }
 const protocol::Shape& KeySchemaElement::shape() { return tables::kShape_KeySchemaElement; }
 const protocol::Shape& KeysAndAttributes::shape() { return tables::kShape_KeysAndAttributes; }
+const protocol::Shape& KinesisDataStreamDestination::shape() { return tables::kShape_KinesisDataStreamDestination; }
+const protocol::Shape& KinesisStreamingDestinationInput::shape() { return tables::kShape_KinesisStreamingDestinationInput; }
+const protocol::Shape& KinesisStreamingDestinationOutput::shape() { return tables::kShape_KinesisStreamingDestinationOutput; }
 const protocol::Shape& LimitExceededException::shape() { return tables::kShape_LimitExceededException; }
 const protocol::Shape& ListBackupsInput::shape() { return tables::kShape_ListBackupsInput; }
 const protocol::Shape& ListBackupsOutput::shape() { return tables::kShape_ListBackupsOutput; }
 const protocol::Shape& ListContributorInsightsInput::shape() { return tables::kShape_ListContributorInsightsInput; }
 const protocol::Shape& ListContributorInsightsOutput::shape() { return tables::kShape_ListContributorInsightsOutput; }
+const protocol::Shape& ListExportsInput::shape() { return tables::kShape_ListExportsInput; }
+const protocol::Shape& ListExportsOutput::shape() { return tables::kShape_ListExportsOutput; }
+const protocol::Shape& ListImportsInput::shape() { return tables::kShape_ListImportsInput; }
+const protocol::Shape& ListImportsOutput::shape() { return tables::kShape_ListImportsOutput; }
 const protocol::Shape& ListTablesInput::shape() { return tables::kShape_ListTablesInput; }
 const protocol::Shape& ListTablesOutput::shape() { return tables::kShape_ListTablesOutput; }
 const protocol::Shape& ListTagsOfResourceInput::shape() { return tables::kShape_ListTagsOfResourceInput; }
@@ -1839,6 +2232,7 @@ const protocol::Shape& RestoreTableFromBackupInput::shape() { return tables::kSh
 const protocol::Shape& RestoreTableFromBackupOutput::shape() { return tables::kShape_RestoreTableFromBackupOutput; }
 const protocol::Shape& RestoreTableToPointInTimeInput::shape() { return tables::kShape_RestoreTableToPointInTimeInput; }
 const protocol::Shape& RestoreTableToPointInTimeOutput::shape() { return tables::kShape_RestoreTableToPointInTimeOutput; }
+const protocol::Shape& S3BucketSource::shape() { return tables::kShape_S3BucketSource; }
 const protocol::Shape& SSEDescription::shape() { return tables::kShape_SSEDescription; }
 const protocol::Shape& SSESpecification::shape() { return tables::kShape_SSESpecification; }
 const protocol::Shape& ScanInput::shape() { return tables::kShape_ScanInput; }
@@ -1848,6 +2242,7 @@ const protocol::Shape& SourceTableFeatureDetails::shape() { return tables::kShap
 const protocol::Shape& StreamSpecification::shape() { return tables::kShape_StreamSpecification; }
 const protocol::Shape& TableAlreadyExistsException::shape() { return tables::kShape_TableAlreadyExistsException; }
 const protocol::Shape& TableClassSummary::shape() { return tables::kShape_TableClassSummary; }
+const protocol::Shape& TableCreationParameters::shape() { return tables::kShape_TableCreationParameters; }
 const protocol::Shape& TableDescription::shape() { return tables::kShape_TableDescription; }
 const protocol::Shape& TableInUseException::shape() { return tables::kShape_TableInUseException; }
 const protocol::Shape& TableNotFoundException::shape() { return tables::kShape_TableNotFoundException; }
@@ -1876,6 +2271,9 @@ const protocol::Shape& UpdateContributorInsightsOutput::shape() { return tables:
 const protocol::Shape& UpdateGlobalSecondaryIndexAction::shape() { return tables::kShape_UpdateGlobalSecondaryIndexAction; }
 const protocol::Shape& UpdateItemInput::shape() { return tables::kShape_UpdateItemInput; }
 const protocol::Shape& UpdateItemOutput::shape() { return tables::kShape_UpdateItemOutput; }
+const protocol::Shape& UpdateKinesisStreamingConfiguration::shape() { return tables::kShape_UpdateKinesisStreamingConfiguration; }
+const protocol::Shape& UpdateKinesisStreamingDestinationInput::shape() { return tables::kShape_UpdateKinesisStreamingDestinationInput; }
+const protocol::Shape& UpdateKinesisStreamingDestinationOutput::shape() { return tables::kShape_UpdateKinesisStreamingDestinationOutput; }
 const protocol::Shape& UpdateReplicationGroupMemberAction::shape() { return tables::kShape_UpdateReplicationGroupMemberAction; }
 const protocol::Shape& UpdateTableInput::shape() { return tables::kShape_UpdateTableInput; }
 const protocol::Shape& UpdateTableOutput::shape() { return tables::kShape_UpdateTableOutput; }

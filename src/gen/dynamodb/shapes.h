@@ -86,6 +86,7 @@ struct GlobalTableWitnessDescription;
 struct RestoreSummary;
 struct TableDescription;
 struct CreateTableOutput;
+struct CsvOptions;
 struct Delete;
 struct DeleteBackupInput;
 struct DeleteBackupOutput;
@@ -109,6 +110,19 @@ struct DescribeContributorInsightsOutput;
 struct DescribeEndpointsRequest;
 struct Endpoint;
 struct DescribeEndpointsResponse;
+struct DescribeExportInput;
+struct IncrementalExportSpecification;
+struct ExportDescription;
+struct DescribeExportOutput;
+struct DescribeImportInput;
+struct S3BucketSource;
+struct InputFormatOptions;
+struct TableCreationParameters;
+struct ImportTableDescription;
+struct DescribeImportOutput;
+struct DescribeKinesisStreamingDestinationInput;
+struct KinesisDataStreamDestination;
+struct DescribeKinesisStreamingDestinationOutput;
 struct DescribeLimitsInput;
 struct DescribeLimitsOutput;
 struct DescribeTableInput;
@@ -116,12 +130,18 @@ struct DescribeTableOutput;
 struct DescribeTimeToLiveInput;
 struct DescribeTimeToLiveOutput;
 struct DuplicateItemException;
+struct EnableKinesisStreamingConfiguration;
 struct ExecuteStatementInput;
 struct ExecuteStatementOutput;
 struct ParameterizedStatement;
 struct ExecuteTransactionInput;
 struct ItemResponse;
 struct ExecuteTransactionOutput;
+struct ExportConflictException;
+struct ExportNotFoundException;
+struct ExportSummary;
+struct ExportTableToPointInTimeInput;
+struct ExportTableToPointInTimeOutput;
 struct Get;
 struct GetItemInput;
 struct GetItemOutput;
@@ -131,14 +151,26 @@ struct UpdateGlobalSecondaryIndexAction;
 struct GlobalSecondaryIndexUpdate;
 struct GlobalTableWitnessGroupUpdate;
 struct IdempotentParameterMismatchException;
+struct ImportConflictException;
+struct ImportNotFoundException;
+struct ImportSummary;
+struct ImportTableInput;
+struct ImportTableOutput;
 struct InternalServerError;
+struct InvalidExportTimeException;
 struct InvalidRestoreTimeException;
 struct ItemCollectionSizeLimitExceededException;
+struct KinesisStreamingDestinationInput;
+struct KinesisStreamingDestinationOutput;
 struct LimitExceededException;
 struct ListBackupsInput;
 struct ListBackupsOutput;
 struct ListContributorInsightsInput;
 struct ListContributorInsightsOutput;
+struct ListExportsInput;
+struct ListExportsOutput;
+struct ListImportsInput;
+struct ListImportsOutput;
 struct ListTablesInput;
 struct ListTablesOutput;
 struct ListTagsOfResourceInput;
@@ -190,6 +222,9 @@ struct UpdateContributorInsightsInput;
 struct UpdateContributorInsightsOutput;
 struct UpdateItemInput;
 struct UpdateItemOutput;
+struct UpdateKinesisStreamingConfiguration;
+struct UpdateKinesisStreamingDestinationInput;
+struct UpdateKinesisStreamingDestinationOutput;
 struct UpdateTableInput;
 struct UpdateTableOutput;
 struct UpdateTimeToLiveInput;
@@ -753,6 +788,12 @@ struct CreateTableOutput {
   static const protocol::Shape& shape();
 };
 
+struct CsvOptions {
+  std::optional<std::string> delimiter;
+  std::optional<std::vector<std::string>> header_list;
+  static const protocol::Shape& shape();
+};
+
 struct Delete {
   penstock::AttributeMap key;
   std::string table_name;
@@ -897,6 +938,124 @@ struct DescribeEndpointsResponse {
   static const protocol::Shape& shape();
 };
 
+struct DescribeExportInput {
+  std::string export_arn;
+  static const protocol::Shape& shape();
+};
+
+struct IncrementalExportSpecification {
+  std::optional<Timestamp> export_from_time;
+  std::optional<Timestamp> export_to_time;
+  std::optional<std::string> export_view_type;
+  static const protocol::Shape& shape();
+};
+
+struct ExportDescription {
+  std::optional<std::string> export_arn;
+  std::optional<std::string> export_status;
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> end_time;
+  std::optional<std::string> export_manifest;
+  std::optional<std::string> table_arn;
+  std::optional<std::string> table_id;
+  std::optional<Timestamp> export_time;
+  std::optional<std::string> client_token;
+  std::optional<std::string> s3_bucket;
+  std::optional<std::string> s3_bucket_owner;
+  std::optional<std::string> s3_prefix;
+  std::optional<std::string> s3_sse_algorithm;
+  std::optional<std::string> s3_sse_kms_key_id;
+  std::optional<std::string> failure_code;
+  std::optional<std::string> failure_message;
+  std::optional<std::string> export_format;
+  std::optional<std::int64_t> billed_size_bytes;
+  std::optional<std::int64_t> item_count;
+  std::optional<std::string> export_type;
+  std::optional<IncrementalExportSpecification> incremental_export_specification;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeExportOutput {
+  std::optional<ExportDescription> export_description;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeImportInput {
+  std::string import_arn;
+  static const protocol::Shape& shape();
+};
+
+struct S3BucketSource {
+  std::optional<std::string> s3_bucket_owner;
+  std::string s3_bucket;
+  std::optional<std::string> s3_key_prefix;
+  static const protocol::Shape& shape();
+};
+
+struct InputFormatOptions {
+  std::optional<CsvOptions> csv;
+  static const protocol::Shape& shape();
+};
+
+struct TableCreationParameters {
+  std::string table_name;
+  std::vector<AttributeDefinition> attribute_definitions;
+  std::vector<KeySchemaElement> key_schema;
+  std::optional<std::string> billing_mode;
+  std::optional<ProvisionedThroughput> provisioned_throughput;
+  std::optional<OnDemandThroughput> on_demand_throughput;
+  std::optional<SSESpecification> sse_specification;
+  std::optional<std::vector<GlobalSecondaryIndex>> global_secondary_indexes;
+  static const protocol::Shape& shape();
+};
+
+struct ImportTableDescription {
+  std::optional<std::string> import_arn;
+  std::optional<std::string> import_status;
+  std::optional<std::string> table_arn;
+  std::optional<std::string> table_id;
+  std::optional<std::string> client_token;
+  std::optional<S3BucketSource> s3_bucket_source;
+  std::optional<std::int64_t> error_count;
+  std::optional<std::string> cloud_watch_log_group_arn;
+  std::optional<std::string> input_format;
+  std::optional<InputFormatOptions> input_format_options;
+  std::optional<std::string> input_compression_type;
+  std::optional<TableCreationParameters> table_creation_parameters;
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> end_time;
+  std::optional<std::int64_t> processed_size_bytes;
+  std::optional<std::int64_t> processed_item_count;
+  std::optional<std::int64_t> imported_item_count;
+  std::optional<std::string> failure_code;
+  std::optional<std::string> failure_message;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeImportOutput {
+  ImportTableDescription import_table_description;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeKinesisStreamingDestinationInput {
+  std::string table_name;
+  static const protocol::Shape& shape();
+};
+
+struct KinesisDataStreamDestination {
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> destination_status;
+  std::optional<std::string> destination_status_description;
+  std::optional<std::string> approximate_creation_date_time_precision;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeKinesisStreamingDestinationOutput {
+  std::optional<std::string> table_name;
+  std::optional<std::vector<KinesisDataStreamDestination>> kinesis_data_stream_destinations;
+  static const protocol::Shape& shape();
+};
+
 struct DescribeLimitsInput {
   static const protocol::Shape& shape();
 };
@@ -931,6 +1090,11 @@ struct DescribeTimeToLiveOutput {
 
 struct DuplicateItemException {
   std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct EnableKinesisStreamingConfiguration {
+  std::optional<std::string> approximate_creation_date_time_precision;
   static const protocol::Shape& shape();
 };
 
@@ -975,6 +1139,43 @@ struct ItemResponse {
 struct ExecuteTransactionOutput {
   std::optional<std::vector<ItemResponse>> responses;
   std::optional<std::vector<ConsumedCapacity>> consumed_capacity;
+  static const protocol::Shape& shape();
+};
+
+struct ExportConflictException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ExportNotFoundException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ExportSummary {
+  std::optional<std::string> export_arn;
+  std::optional<std::string> export_status;
+  std::optional<std::string> export_type;
+  static const protocol::Shape& shape();
+};
+
+struct ExportTableToPointInTimeInput {
+  std::string table_arn;
+  std::optional<Timestamp> export_time;
+  std::optional<std::string> client_token;
+  std::string s3_bucket;
+  std::optional<std::string> s3_bucket_owner;
+  std::optional<std::string> s3_prefix;
+  std::optional<std::string> s3_sse_algorithm;
+  std::optional<std::string> s3_sse_kms_key_id;
+  std::optional<std::string> export_format;
+  std::optional<std::string> export_type;
+  std::optional<IncrementalExportSpecification> incremental_export_specification;
+  static const protocol::Shape& shape();
+};
+
+struct ExportTableToPointInTimeOutput {
+  std::optional<ExportDescription> export_description;
   static const protocol::Shape& shape();
 };
 
@@ -1040,7 +1241,49 @@ struct IdempotentParameterMismatchException {
   static const protocol::Shape& shape();
 };
 
+struct ImportConflictException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ImportNotFoundException {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct ImportSummary {
+  std::optional<std::string> import_arn;
+  std::optional<std::string> import_status;
+  std::optional<std::string> table_arn;
+  std::optional<S3BucketSource> s3_bucket_source;
+  std::optional<std::string> cloud_watch_log_group_arn;
+  std::optional<std::string> input_format;
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> end_time;
+  static const protocol::Shape& shape();
+};
+
+struct ImportTableInput {
+  std::optional<std::string> client_token;
+  S3BucketSource s3_bucket_source;
+  std::string input_format;
+  std::optional<InputFormatOptions> input_format_options;
+  std::optional<std::string> input_compression_type;
+  TableCreationParameters table_creation_parameters;
+  static const protocol::Shape& shape();
+};
+
+struct ImportTableOutput {
+  ImportTableDescription import_table_description;
+  static const protocol::Shape& shape();
+};
+
 struct InternalServerError {
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct InvalidExportTimeException {
   std::optional<std::string> message;
   static const protocol::Shape& shape();
 };
@@ -1052,6 +1295,21 @@ struct InvalidRestoreTimeException {
 
 struct ItemCollectionSizeLimitExceededException {
   std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct KinesisStreamingDestinationInput {
+  std::string table_name;
+  std::string stream_arn;
+  std::optional<EnableKinesisStreamingConfiguration> enable_kinesis_streaming_configuration;
+  static const protocol::Shape& shape();
+};
+
+struct KinesisStreamingDestinationOutput {
+  std::optional<std::string> table_name;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> destination_status;
+  std::optional<EnableKinesisStreamingConfiguration> enable_kinesis_streaming_configuration;
   static const protocol::Shape& shape();
 };
 
@@ -1085,6 +1343,32 @@ struct ListContributorInsightsInput {
 
 struct ListContributorInsightsOutput {
   std::optional<std::vector<ContributorInsightsSummary>> contributor_insights_summaries;
+  std::optional<std::string> next_token;
+  static const protocol::Shape& shape();
+};
+
+struct ListExportsInput {
+  std::optional<std::string> table_arn;
+  std::optional<std::int32_t> max_results;
+  std::optional<std::string> next_token;
+  static const protocol::Shape& shape();
+};
+
+struct ListExportsOutput {
+  std::optional<std::vector<ExportSummary>> export_summaries;
+  std::optional<std::string> next_token;
+  static const protocol::Shape& shape();
+};
+
+struct ListImportsInput {
+  std::optional<std::string> table_arn;
+  std::optional<std::int32_t> page_size;
+  std::optional<std::string> next_token;
+  static const protocol::Shape& shape();
+};
+
+struct ListImportsOutput {
+  std::optional<std::vector<ImportSummary>> import_summary_list;
   std::optional<std::string> next_token;
   static const protocol::Shape& shape();
 };
@@ -1473,6 +1757,26 @@ struct UpdateItemOutput {
   std::optional<penstock::AttributeMap> attributes;
   std::optional<ConsumedCapacity> consumed_capacity;
   std::optional<ItemCollectionMetrics> item_collection_metrics;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateKinesisStreamingConfiguration {
+  std::optional<std::string> approximate_creation_date_time_precision;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateKinesisStreamingDestinationInput {
+  std::string table_name;
+  std::string stream_arn;
+  std::optional<UpdateKinesisStreamingConfiguration> update_kinesis_streaming_configuration;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateKinesisStreamingDestinationOutput {
+  std::optional<std::string> table_name;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> destination_status;
+  std::optional<UpdateKinesisStreamingConfiguration> update_kinesis_streaming_configuration;
   static const protocol::Shape& shape();
 };
 

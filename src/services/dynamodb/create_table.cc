@@ -10,6 +10,7 @@
 #include "services/dynamodb/schema_check.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/throughput_rules.h"
+#include "services/dynamodb/transfers.h"
 
 namespace penstock::dynamodb {
 
@@ -31,6 +32,7 @@ Reply<api::CreateTableOutput> create_table(Service& service, const Context& cont
     if (!existing->table.is_filling()) co_return table_exists(table.name);
     co_return resource_in_use("Table is being created: " + table.name);
   }
+  if (import_reserves(service, table.place, table.name)) co_return table_exists(table.name);
   if (service.registry.table_count(table.place) >= kTablesMax) co_return too_many_tables();
   CO_TRY_VOID(check_quotas(table, provisioned_by_others(service, table)));
   table.created = service.deps.clock.now();

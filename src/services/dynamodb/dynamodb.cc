@@ -6,11 +6,13 @@
 #include "base/log.h"
 #include "services/dynamodb/backfill.h"
 #include "services/dynamodb/change.h"
+#include "services/dynamodb/destination.h"
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/retention.h"
 #include "services/dynamodb/tables.h"
+#include "services/dynamodb/transfers.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -23,11 +25,17 @@ constexpr std::uint32_t kNumbersAhead = 8'192;
 }  // namespace
 
 Service::Service(Dependencies dependencies, Options options_)
-    : deps(dependencies), options(options_), history(std::make_shared<History>()) {}
+    : deps(dependencies),
+      options(options_),
+      history(std::make_shared<History>()),
+      transfers(std::make_shared<Transfers>()),
+      destinations(std::make_shared<Destinations>()) {}
 
 Status Service::start() {
   TRY_VOID(load(*this));
   TRY_VOID(load_history(*this));
+  TRY_VOID(load_transfers(*this));
+  TRY_VOID(load_destinations(*this));
   resume_history(*this);
   start_runners(*this);
   for (const TablePtr& live : registry.all_tables()) {
@@ -39,6 +47,8 @@ Status Service::start() {
       start_backfill(*this, live->table.place, live->table.name, index.name);
     }
   }
+  start_transfers(*this);
+  start_destinations(*this);
   return {};
 }
 

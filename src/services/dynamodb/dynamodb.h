@@ -40,6 +40,7 @@ struct Dependencies {
   // For exports, imports and Kinesis destinations; nullptr refuses them.
   protocol::Caller* s3 = nullptr;
   protocol::Caller* kinesis = nullptr;
+  protocol::Caller* logs = nullptr;  // For the errors of imports; nullptr: they are only counted.
 };
 
 struct Options {
@@ -60,6 +61,8 @@ struct Contents {
 };
 
 class History;
+struct Transfers;
+struct Destinations;
 
 struct Service {
   explicit Service(Dependencies dependencies, Options options = {});
@@ -75,7 +78,9 @@ struct Service {
   Turns turns{16'384};       // By item key.
   Turns control_turns{256};  // By table name, for the control plane.
   Notifier notifier;
-  const std::shared_ptr<History> history;  // Backups and restores (history.h).
+  const std::shared_ptr<History> history;      // Backups and restores (history.h).
+  std::shared_ptr<Transfers> transfers;        // Imports and exports.
+  std::shared_ptr<Destinations> destinations;  // Kinesis streaming destinations.
   protocol::LocalArrivals arrivals{notifier};
   Gate gate;
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "services/dynamodb/destination.h"
 #include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
@@ -101,17 +102,22 @@ Status erase_closed_journals(Service& service) {
 
 }  // namespace
 
-bool needs_journal(const Table& table) { return table.recovery.has_value(); }
-
-void release_journal(Table& next) {
-  if (!needs_journal(next)) close_journal(next);
+bool needs_journal(const Service& service, const Table& table) {
+  return table.recovery.has_value() || destinations_need(service, table).has_value();
 }
 
-JournalNeed journal_need(const Table& table, Timestamp now) {
+void release_journal(const Service& service, Table& next) {
+  if (!needs_journal(service, next)) close_journal(next);
+}
+
+JournalNeed journal_need(const Service& service, const Table& table, Timestamp now) {
   JournalNeed need;
   if (const auto& recovery = table.recovery) {
     const Timestamp earliest = now - std::chrono::days(recovery->days) - kTrimSlack;
     need.from = std::min(need.from, earliest);
+  }
+  if (const auto from = destinations_need(service, table)) {
+    need.through = std::min(need.through, *from - 1);
   }
   return need;
 }
@@ -121,7 +127,7 @@ Status trim_journals(Service& service) {
   for (const TablePtr& live : service.registry.all_tables()) {
     if (!live->table.journal) continue;
     const std::uint32_t number = live->table.journal->number;
-    JournalNeed need = journal_need(live->table, now);
+    JournalNeed need = journal_need(service, live->table, now);
     need.through = std::min(need.through, service.history->restores_after(number).value_or(
                                               std::numeric_limits<std::uint64_t>::max()));
     TRY_VOID(trim_journal(service, number, need));

@@ -16,9 +16,9 @@
 namespace penstock::dynamodb {
 
 // Whether anybody needs the table to have a journal.
-bool needs_journal(const Table& table);
+bool needs_journal(const Service& service, const Table& table);
 // Takes the journal away when nobody needs it any more.
-void release_journal(Table& next);
+void release_journal(const Service& service, Table& next);
 
 // A record may go once it is older than `from` and its number is not above `through`.
 struct JournalNeed {
@@ -26,7 +26,7 @@ struct JournalNeed {
   std::uint64_t through = std::numeric_limits<std::uint64_t>::max();
 };
 // What all its users together still need of the table's journal.
-JournalNeed journal_need(const Table& table, Timestamp now);
+JournalNeed journal_need(const Service& service, const Table& table, Timestamp now);
 // Erases what is not needed any more of journals, and all of those that were closed. Restores keep
 // what they read. Blocks on the disk.
 Status trim_journals(Service& service);

@@ -19,6 +19,9 @@ constexpr std::uint8_t kTagTrim = 0x23;
 constexpr std::uint8_t kTagToken = 0x24;
 constexpr std::uint8_t kTagBackup = 0x25;
 constexpr std::uint8_t kTagRestore = 0x26;
+constexpr std::uint8_t kTagImport = 0x2D;
+constexpr std::uint8_t kTagExport = 0x2E;
+constexpr std::uint8_t kTagDestination = 0x2F;
 constexpr std::uint8_t kTagItem = 0x28;
 constexpr std::uint8_t kTagExpiry = 0x29;
 constexpr std::uint8_t kTagChange = 0x2C;
@@ -104,6 +107,26 @@ std::string restores_prefix() { return KeyWriter(kTagRestore).take(); }
 std::string tables_prefix() { return KeyWriter(kTagTable).take(); }
 std::string streams_prefix() { return KeyWriter(kTagStream).take(); }
 std::string tokens_prefix() { return KeyWriter(kTagToken).take(); }
+
+std::string import_key(const Place& place, std::string_view table, std::string_view id) {
+  return KeyWriter(kTagImport).text(place.account).text(place.region).text(table).text(id).take();
+}
+
+std::string export_key(const Place& place, std::string_view table, std::string_view id) {
+  return KeyWriter(kTagExport).text(place.account).text(place.region).text(table).text(id).take();
+}
+
+std::string destinations_key(std::uint32_t table_number) {
+  return KeyWriter(kTagDestination).u32(table_number).take();
+}
+
+std::string destination_position_key(std::uint32_t destination_number) {
+  return KeyWriter(kTagDestination).u32(destination_number).take();
+}
+
+std::string imports_prefix() { return KeyWriter(kTagImport).take(); }
+std::string exports_prefix() { return KeyWriter(kTagExport).take(); }
+std::string destinations_prefix() { return KeyWriter(kTagDestination).take(); }
 
 std::string key_bytes(const AttributeValue& value) {
   if (value.type() != AttributeValue::Type::kN) {

@@ -9,6 +9,10 @@
 //   kMeta     0x25 account region table id       a backup                         (backup.h)
 //   kMeta     0x26 table-number                  a table that is being restored   (history.h)
 //   kMeta     0x23 journal-number                the same for a journal
+//   kMeta     0x2D account region table id       an import        (jobs.h)
+//   kMeta     0x2E account region table id       an export        (jobs.h)
+//   kMeta     0x2F table-number                  the table's Kinesis destinations (destination.h)
+//   kPositions 0x2F destination-number           how far the destination has the journal
 //   kItems    0x28 number hash32 hash range      an item of a table  (AttributeValue's stored form)
 //   kItems    0x28 number hash32 hash... range... item-hash item-range  an index entry: the
 //                                                projected item; up to four fields each
@@ -46,6 +50,14 @@ std::string restores_prefix();
 std::string tables_prefix();
 std::string streams_prefix();
 std::string tokens_prefix();
+
+std::string import_key(const Place& place, std::string_view table, std::string_view id);
+std::string export_key(const Place& place, std::string_view table, std::string_view id);
+std::string destinations_key(std::uint32_t table_number);
+std::string destination_position_key(std::uint32_t destination_number);
+std::string imports_prefix();
+std::string exports_prefix();
+std::string destinations_prefix();
 
 // The key value as bytes whose order is the value's order. Requires S, N or B.
 std::string key_bytes(const AttributeValue& value);

@@ -45,6 +45,9 @@ inline constexpr std::size_t kClassChangesMax = 2;
 inline constexpr std::chrono::hours kClassChangeWindow{30 * 24};
 inline constexpr std::chrono::seconds kBurst{300};  // Of unused capacity that is kept.
 
+inline constexpr std::size_t kRunningImportsMax = 50;  // Per account and region.
+inline constexpr std::size_t kRunningExportsMax = 300;
+
 inline constexpr std::size_t kShardsShownMax = 100;  // Of one DescribeStream.
 inline constexpr std::size_t kRecordsMax = 1'000;    // Of one GetRecords.
 inline constexpr std::chrono::hours kStreamRetention{24};

@@ -159,7 +159,7 @@ Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Con
     std::vector<bool> changed;
     for (const TableWrite& write : prepared.writes) {
       lives.push_back(write.live);
-      changed.push_back(!write.changes.empty());
+      changed.push_back(!write.changes.empty() || !write.journal.empty());
     }
     const auto commit = submit(service, std::move(prepared.writes), std::move(extra));
     turns.clear();

@@ -95,7 +95,7 @@ Reply<api::UpdateContinuousBackupsOutput> update_continuous_backups(
   } else {
     // A period has no meaning here.
     next.recovery.reset();
-    release_journal(next);
+    release_journal(service, next);
   }
   api::UpdateContinuousBackupsOutput output;
   output.continuous_backups_description = describe_recovery(next, service.deps.clock.now());

@@ -12,6 +12,7 @@
 #include "services/dynamodb/schema_check.h"
 #include "services/dynamodb/tables.h"
 #include "services/dynamodb/throughput_rules.h"
+#include "services/dynamodb/transfers.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -159,6 +160,7 @@ Reply<api::TableDescription> begin_restore(Service& service, const protocol::Con
     if (existing->table.is_filling()) co_return table_in_use(target.name);
     co_return restore_target_exists(target.name);
   }
+  if (import_reserves(service, context.place(), target.name)) co_return table_in_use(target.name);
   if (service.history->restores().size() >= kRestoresMax) {
     co_return limit_exceeded(
         "Subscriber limit exceeded: Only 50 restores can run at the same time");

@@ -144,9 +144,8 @@ void read_history(ValueReader& in, Table& table) {
     recovery.days = in.i64();
   }
   if (in.boolean()) {
-    Journal& journal = table.journal.emplace();
-    journal.number = static_cast<std::uint32_t>(in.u64());
-    journal.since = {in.i64()};
+    const auto number = static_cast<std::uint32_t>(in.u64());
+    table.journal = make_journal(number, {in.i64()});
   }
 }
 
@@ -237,6 +236,10 @@ bool Index::projects(std::string_view attribute, const KeySchema& table_keys) co
   if (projection == ProjectionKind::kAll) return true;
   if (keys.contains(attribute) || table_keys.contains(attribute)) return true;
   return std::ranges::find(non_key_attributes, attribute) != non_key_attributes.end();
+}
+
+Journal make_journal(std::uint32_t number, Timestamp since) {
+  return {number, since, fmt::format("journal/{}", number)};
 }
 
 std::string table_arn(const Place& place, std::string_view name) {

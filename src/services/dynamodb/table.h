@@ -121,6 +121,7 @@ struct PointInTimeRecovery {
 struct Journal {
   std::uint32_t number = 0;  // Names its records; never reused.
   Timestamp since;
+  std::string arrivals_key;  // Of its followers in this process; follows from the number.
 };
 
 // What PutResourcePolicy keeps, for the table or one of its streams.
@@ -185,6 +186,8 @@ struct Table {
   bool is_filling() const { return restore && restore->in_progress; }
   bool tracks_expiry() const { return time_to_live && time_to_live->enabled; }
 };
+
+Journal make_journal(std::uint32_t number, Timestamp since);
 
 std::string table_arn(const Place& place, std::string_view name);
 std::string stream_arn(const Place& place, std::string_view table, std::string_view label);

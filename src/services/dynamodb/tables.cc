@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "services/dynamodb/change.h"
+#include "services/dynamodb/destination.h"
 #include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/throughput_rules.h"
@@ -181,7 +182,7 @@ void erase_expiries(Batch& batch, std::uint32_t table_number) {
 
 void open_journal(Service& service, Table& table, Batch& batch) {
   if (table.journal) return;
-  table.journal = Journal{.number = service.next_number(), .since = service.deps.clock.now()};
+  table.journal = make_journal(service.next_number(), service.deps.clock.now());
   batch.put(Family::kMeta, counter_key(), service.counter_value());
 }
 
@@ -223,9 +224,12 @@ Task<Status> remove_table(Service& service, TablePtr current) {
   for (const Index& index : current->table.indexes) erase_contents(batch, index.number);
   if (current->table.journal && !is_read) erase_changes(batch, current->table.journal->number);
   if (current->table.time_to_live) erase_expiries(batch, current->table.number);
+  erase_destinations(service, current->table, batch);
   Submitted submitted = submit_change(service, *current, nullptr, std::move(batch));
   service.registry.erase_table(current->table);
   if (kept != nullptr) service.history->put_backup(std::move(kept));
+  service.destinations->erase(current->table.number);
+  if (current->table.journal) service.notifier.forget(current->table.journal->arrivals_key);
   co_return co_await settle(service, std::move(submitted), current);
 }
 

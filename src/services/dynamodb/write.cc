@@ -223,6 +223,7 @@ std::optional<storage::Commit> submit(Service& service, std::vector<TableWrite> 
 
 void announce(Service& service, const Table& table) {
   if (table.stream) service.notifier.notify(table.stream->arrivals_key);
+  if (table.journal) service.notifier.notify(table.journal->arrivals_key);
 }
 
 Reply<WriteReply> write_item(Service& service, const protocol::Context& context,
@@ -247,7 +248,7 @@ Reply<WriteReply> write_item(Service& service, const protocol::Context& context,
     if (!commit) continue;
     CO_TRY_VOID(co_await commit->durable());
     if (!outcome) co_return std::unexpected(std::move(outcome).error());
-    if (!write.changes.empty()) announce(service, table);
+    if (!write.changes.empty() || !write.journal.empty()) announce(service, table);
     co_return WriteReply{std::move(write.live), std::move(*outcome)};
   }
 }

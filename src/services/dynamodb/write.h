@@ -65,7 +65,7 @@ void add_outcome(TableWrite& write, const WriteAction& action, const std::string
 std::optional<storage::Commit> submit(Service& service, std::vector<TableWrite> writes,
                                       storage::Batch extra = {});
 std::optional<storage::Commit> submit(Service& service, TableWrite& write);
-// Wakes the readers of the table's stream. Call once a write with changes is durable.
+// Wakes the readers of the table's stream and journal. Call once a write with changes is durable.
 void announce(Service& service, const Table& table);
 
 // A whole single-item write. `table_name` may be an ARN.

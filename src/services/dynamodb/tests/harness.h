@@ -37,7 +37,7 @@ class Harness {
     auto opened = storage::Store::open({.directory = directory, .durability = durability_});
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     store = std::move(*opened);
-    service = make({*store, runtime, clock, *random});
+    service = make({*store, runtime, clock, *random, s3, kinesis});
     const Status started = service->start();
     ASSERT_TRUE(started.has_value()) << started.error().message;
   }
@@ -80,6 +80,8 @@ class Harness {
   }
 
   std::string directory;
+  protocol::Caller* s3 = nullptr;  // Set before open() or reopen().
+  protocol::Caller* kinesis = nullptr;
   Runtime runtime{{.loops = 2}};
   SimClock clock;
   std::unique_ptr<Random> random = make_seeded_random(1);
