@@ -15,7 +15,6 @@ namespace {
 struct RecordsPage {
   std::vector<streams_api::Record> records;
   std::uint64_t next = 0;  // The iterator after this page.
-  bool exhausted = true;   // Nothing durable follows.
   bool at_end = false;     // The shard is closed, and nothing of it follows.
 };
 
@@ -61,7 +60,6 @@ Result<RecordsPage> scan_records(Service& service, const Stream& stream, std::ui
         const std::size_t size = change_size(*change);
         if (!page.records.empty() &&
             (page.records.size() >= limit || bytes + size > kPageBytesMax)) {
-          page.exhausted = false;
           return storage::Next::kStop;
         }
         bytes += size;
@@ -91,12 +89,12 @@ Result<RecordsPage> read_records(Service& service, const Stream& stream, std::st
   TRY(RecordsPage page, scan_records(service, stream, from, limit));
   TRY(const auto end, durable_end(service, stream, shard_id));
   if (!end) return page;
-  while (page.next > from && page.next > *end + 1) {
+  while (!page.records.empty() && page.next > *end + 1) {
     page.records.pop_back();
     --page.next;  // Numbers have no gaps.
-    page.exhausted = false;
   }
-  page.at_end = page.exhausted || page.next > *end;
+  // Not when nothing more was found: records before the end may have become durable since.
+  page.at_end = page.next > *end;
   return page;
 }
 
