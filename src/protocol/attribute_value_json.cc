@@ -19,6 +19,7 @@ namespace dom = simdjson::dom;
 using Type = AttributeValue::Type;
 
 constexpr int kNestingMax = 32;
+constexpr std::size_t kNameBytesMax = 65'535;
 constexpr std::string_view kInvalidPrefix = "One or more parameter values were invalid: ";
 
 std::unexpected<Error> wrong_shape(std::string message) {
@@ -47,6 +48,16 @@ Status read_string(const dom::element& json, std::string_view& out) {
   return {};
 }
 
+// True when the bits of the last character that belong to no byte are zero. Requires valid base64.
+bool ends_clean(std::string_view text) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (!text.ends_with('=')) return true;
+  const bool two = text.ends_with("==");
+  const std::size_t bits = kAlphabet.find(text[text.size() - (two ? 3 : 2)]);
+  return bits % (two ? 16 : 4) == 0;
+}
+
 Status read_blob(const dom::element& json, std::string& out) {
   std::string_view text;
   if (json.get_string().get(text) != simdjson::SUCCESS) {
@@ -63,7 +74,8 @@ Status read_blob(const dom::element& json, std::string& out) {
                        std::to_string(text.size()));
   }
   auto bytes = base64_decode(text);
-  if (!bytes) return wrong_shape("Invalid last non-pad Base64 character dectected");
+  if (!bytes || !ends_clean(text))
+    return wrong_shape("Invalid last non-pad Base64 character dectected");
   out = std::move(*bytes);
   return {};
 }
@@ -114,6 +126,15 @@ std::string quoted(const AttributeValue::Set& members, bool binary) {
   return out + "]";
 }
 
+// Of a set with a JSON null among its members; that of numbers is deduced from that of strings.
+std::string null_member(Type type) {
+  std::string message(kInvalidPrefix);
+  if (type == Type::kSS) message += "An string set may not have a null string as a member";
+  if (type == Type::kNS) message += "An number set may not have a null string as a member";
+  if (type == Type::kBS) message += "Binary sets may not contain null or empty values";
+  return message;
+}
+
 AttributeValue checked_set(Type type, AttributeValue::Set members) {
   if (members.empty()) {
     std::string message(kInvalidPrefix);
@@ -147,6 +168,11 @@ Status read_set(Type type, const dom::element& json, AttributeValue& value) {
   AttributeValue problem;
   bool has_problem = false;
   for (const dom::element member : array) {
+    if (member.is_null()) {
+      if (!has_problem) problem = AttributeValue::invalid(null_member(type));
+      has_problem = true;
+      continue;
+    }
     if (type == Type::kBS) {
       TRY_VOID(read_blob(member, members.emplace_back()));
       continue;
@@ -187,6 +213,12 @@ Status decode_map(const dom::element& json, AttributeMap& map, int depth) {
     AttributeMap::Entry& entry = entries.emplace_back();
     entry.name = name;
     TRY_VOID(decode(element, entry.value, depth));
+    if (!entry.value.is_valid()) continue;
+    if (name.empty()) entry.value = AttributeValue::invalid("Empty attribute name");
+    if (name.size() > kNameBytesMax) {
+      entry.value =
+          AttributeValue::invalid("Attribute name is too large, must be less than 65536 bytes");
+    }
   }
   map = AttributeMap::from_entries(std::move(entries));
   return {};

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "protocol/aws_chunked.h"
 #include "protocol/body_digest.h"
+#include "protocol/dynamodb_http.h"
 #include "protocol/inflate.h"
 
 namespace penstock::protocol {
@@ -34,7 +35,7 @@ bool streams(const OperationInfo& operation) {
 std::string mirrored_type(const ServiceInfo& service, const net::Request& request) {
   if (service.protocol != Protocol::kJson) return {};
   std::string_view type = request.headers.get("content-type");
-  type = type.substr(0, type.find(';'));
+  type = trim(type.substr(0, type.find(';')));
   return type.starts_with("application/") ? std::string(type) : std::string();
 }
 
@@ -103,6 +104,10 @@ ApiError fault_to_error(const SignatureFault& fault, const ServiceInfo& service)
       break;
   }
   return ApiError(code, message, status);
+}
+
+std::unexpected<ApiError> too_large() {
+  return refuse("RequestEntityTooLargeException", "The request body is too large.", 413);
 }
 
 // The answer to a request for a service that is not here, in the protocol that its client speaks:
@@ -232,9 +237,8 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
     auto body = co_await request.body.collect(body_bytes_max(service));
     if (!body) {
       const bool large = body.error().kind == ErrorKind::kLimit;
-      co_return large
-          ? refuse("RequestEntityTooLargeException", "The request body is too large.", 413)
-          : refuse("RequestTimeout", "The request body did not arrive.", 400);
+      if (large) co_return too_large();
+      co_return refuse("RequestTimeout", "The request body did not arrive.", 400);
     }
     request.body = net::Body(std::move(*body));
     if (options_.auth != AuthMode::kOff &&
@@ -269,12 +273,19 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
       request.body = net::Body(std::move(*whole));
     }
   } else if (const std::string_view encoding = request.headers.get("content-encoding");
-             !encoding.empty() && encoding != "identity") {
-    auto plain = encoding == "gzip" || encoding == "deflate"
+             !encoding.empty() && !equals_ignore_case(encoding, "identity")) {
+    auto plain = equals_ignore_case(encoding, "gzip") || equals_ignore_case(encoding, "deflate")
                      ? inflate_bytes(request.body.bytes(), body_bytes_max(service))
                      : Result<std::string>(fail(ErrorKind::kInvalid, "unknown content encoding"));
-    if (!plain) co_return refuse("InternalFailure", plain.error().message, 500);
+    if (!plain && plain.error().kind == ErrorKind::kLimit) co_return too_large();
+    if (!plain) {
+      co_return refuse(speaks_dynamodb(service) ? "InternalServerError" : "InternalFailure",
+                       plain.error().message, 500);
+    }
     request.body = net::Body(std::move(*plain));
+  }
+  if (speaks_dynamodb(service) && request.body.bytes().empty()) {
+    co_return refuse("SerializationException", "");
   }
   CO_TRY(AnyShape input, decode_request(info, request, routed.labels, routed.form));
   // Freed while it is in the cache: under load the call may wait for the disk behind hundreds.
@@ -296,6 +307,11 @@ Task<net::Response> Dispatcher::serve_routed(Routed routed, net::Request request
   style.content_type = mirrored_type(service, request);
   style.head = request.method == "HEAD";
   if (service.protocol == Protocol::kRestXml) style.resource = percent_decode(request.raw_path());
+  std::string coding;
+  if (speaks_dynamodb(service)) {
+    if (auto refusal = refuse_at_front(request)) co_return std::move(*refusal);
+    coding = accepted_coding(request);
+  }
   ApiResult<AnyShape> reply;
   if (routed.operation != nullptr) {
     Context context;
@@ -315,6 +331,7 @@ Task<net::Response> Dispatcher::serve_routed(Routed routed, net::Request request
   }
   net::Response response = reply ? encode_reply(*routed.operation, std::move(*reply), style)
                                  : encode_error(service, reply.error(), style);
+  if (!coding.empty()) compress_reply(response, coding);
   if (options_.on_call) {
     options_.on_call({&service, routed.operation != nullptr ? routed.operation->name : "Unknown",
                       response.status,
@@ -354,7 +371,9 @@ Task<net::Response> Dispatcher::serve(net::Request request) const {
     } else {
       const std::string_view target = request.headers.get("x-amz-target");
       const std::size_t dot = target.find('.');
-      if (dot != std::string_view::npos) name = target.substr(dot + 1);
+      if (dot != std::string_view::npos && target.substr(0, dot) == info.target_prefix) {
+        name = target.substr(dot + 1);
+      }
     }
     for (const OperationInfo* operation : info.operations) {
       if (operation->name == name) routed.operation = operation;

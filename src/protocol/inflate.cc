@@ -19,12 +19,15 @@ Result<std::string> inflate_bytes(std::string_view bytes, std::size_t bytes_max)
     stream.avail_out = sizeof piece;
     status = inflate(&stream, Z_NO_FLUSH);
     out.append(piece, sizeof piece - stream.avail_out);
-    if (out.size() > bytes_max) status = Z_BUF_ERROR;
+    if (out.size() > bytes_max) {
+      inflateEnd(&stream);
+      return fail(ErrorKind::kLimit, "the decoded bytes are more than allowed");
+    }
     if (status == Z_STREAM_END && stream.avail_in > 0) status = inflateReset(&stream);
   }
   inflateEnd(&stream);
   if (status != Z_STREAM_END) {
-    return fail(ErrorKind::kInvalid, "the compressed bytes cannot be decoded within the limit");
+    return fail(ErrorKind::kInvalid, "the compressed bytes cannot be decoded");
   }
   return out;
 }

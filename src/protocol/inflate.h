@@ -9,7 +9,7 @@
 
 namespace penstock::protocol {
 
-// kInvalid when the bytes cannot be decoded or are more than `bytes_max` when decoded.
+// kInvalid when the bytes cannot be decoded, kLimit when they are more than `bytes_max` then.
 Result<std::string> inflate_bytes(std::string_view bytes, std::size_t bytes_max);
 
 }  // namespace penstock::protocol

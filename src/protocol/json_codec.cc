@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "net/body.h"
+#include "protocol/attribute_value_shape.h"
 #include "protocol/json_writer.h"
 #include "protocol/path.h"
 
@@ -44,6 +45,19 @@ std::string_view java_name(Kind kind) {
   return "String";
 }
 
+// The class of a shape as DynamoDB's Java names it.
+std::string java_type(const Shape& shape) {
+  constexpr std::string_view kPackage = "com.amazonaws.dynamodb.v20120810.";
+  switch (shape.kind) {
+    case Kind::kStructure: return fmt::format("{}{}", kPackage, shape.name);
+    case Kind::kCustom: return fmt::format("{}AttributeValue", kPackage);
+    case Kind::kMap:
+      return fmt::format("java.util.Map<java.lang.String, {}>", java_type(*shape.element));
+    case Kind::kList: return fmt::format("java.util.List<{}>", java_type(*shape.element));
+    default: return fmt::format("java.lang.{}", java_name(shape.kind));
+  }
+}
+
 std::string_view token_name(const Element& element) {
   switch (element.type()) {
     case element_type::INT64:
@@ -64,7 +78,9 @@ std::string_view token_name(const Element& element) {
 class Decoder {
  public:
   Decoder(const ServiceInfo& service, Missing& missing)
-      : kinesis_(service.id == "kinesis"), missing_(missing) {}
+      : kinesis_(service.id == "kinesis"),
+        dynamodb_(service.id.starts_with("dynamodb")),
+        missing_(missing) {}
 
   ApiResult<void> structure(const Shape& shape, const Element& element, void* value,
                             const Path& path) {
@@ -80,6 +96,9 @@ class Decoder {
       const Member& member = shape.members[index];
       if (member.location != Location::kBody) continue;
       seen.set(index);
+      if (member.shape->kind == Kind::kCustom && !child.is_object() && !child.is_array()) {
+        return serialization("Unexpected field type");
+      }
       void* field = member.field->make(static_cast<char*>(value) + member.offset);
       TRY_VOID(visit(*member.shape, member.timestamp, child, field, path.member(member.name)));
     }
@@ -135,7 +154,12 @@ class Decoder {
     }
     if (is_object) return serialization("Start of structure or map found where not expected");
     if (is_array) {
-      if (wants_container) return serialization("Unrecognized collection type class");
+      if (wants_container) {
+        if (!dynamodb_) return serialization("Unrecognized collection type class");
+        return serialization(fmt::format("Unrecognized collection type {}{}",
+                                         shape.kind == Kind::kMap ? "" : "class ",
+                                         java_type(shape)));
+      }
       return serialization(
           fmt::format("Unrecognized collection type class java.lang.{}", java_name(shape.kind)));
     }
@@ -255,16 +279,34 @@ class Decoder {
     return {};
   }
 
+  // What stands in a list or a map. DynamoDB words a scalar there in other words than a scalar in
+  // place of a member: what it says of a list in a map or a map in a list is a slip of its Java.
+  ApiResult<void> child(const Shape& shape, const Element& element, void* value, const Path& path) {
+    const bool scalar = !element.is_array() && !element.is_object();
+    if (dynamodb_ && scalar && shape.kind == Kind::kStructure) {
+      return serialization("Unexpected value type in payload");
+    }
+    const bool is_parameterized =
+        shape.kind == Kind::kList || shape.kind == Kind::kMap ||
+        (shape.kind == Kind::kCustom && shape.custom == &kAttributeMapOps);
+    if (dynamodb_ && scalar && is_parameterized) {
+      return serialization(
+          "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to "
+          "class java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and "
+          "java.lang.Class are in module java.base of loader 'bootstrap')");
+    }
+    return visit(shape, shape.timestamp, element, value, path);
+  }
+
   ApiResult<void> list(const Shape& shape, const Element& element, void* value, const Path& path) {
     simdjson::dom::array array;
     if (element.get(array) != simdjson::SUCCESS) return wrong_type(shape, element);
     shape.list->reserve(value, array.size());
     std::size_t index = 0;
-    for (const Element child : array) {
+    for (const Element member : array) {
       const Path at = path.element(index++);
-      if (child.is_null()) continue;
-      TRY_VOID(
-          visit(*shape.element, shape.element->timestamp, child, shape.list->append(value), at));
+      if (member.is_null()) continue;
+      TRY_VOID(child(*shape.element, member, shape.list->append(value), at));
     }
     return {};
   }
@@ -272,15 +314,16 @@ class Decoder {
   ApiResult<void> map(const Shape& shape, const Element& element, void* value, const Path& path) {
     simdjson::dom::object object;
     if (element.get(object) != simdjson::SUCCESS) return wrong_type(shape, element);
-    for (const auto& [key, child] : object) {
-      if (child.is_null()) continue;
+    for (const auto& [key, member] : object) {
+      if (member.is_null()) continue;
       void* entry = shape.map->insert(value, std::string(key));
-      TRY_VOID(visit(*shape.element, shape.element->timestamp, child, entry, path.value_of(key)));
+      TRY_VOID(child(*shape.element, member, entry, path.value_of(key)));
     }
     return {};
   }
 
   const bool kinesis_;
+  const bool dynamodb_;
   Missing& missing_;
 };
 

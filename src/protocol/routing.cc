@@ -30,6 +30,11 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
       if (!service.info->target_prefix.empty() && service.info->target_prefix == prefix)
         return &service;
     }
+    // Another version of an API is that API, which does not know it.
+    const std::string_view name = prefix.substr(0, prefix.find('_') + 1);
+    for (const ServiceBinding& service : services_) {
+      if (name.size() > 1 && service.info->target_prefix.starts_with(name)) return &service;
+    }
   }
   if (peek) {
     for (const ServiceBinding& service : services_) {

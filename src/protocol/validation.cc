@@ -170,6 +170,13 @@ class Walk {
     const Path& path;
   };
 
+  void elements(const Shape& shape, const void* value, const Path& path) {
+    const std::size_t size = shape.list->size(value);
+    for (std::size_t i = 0; i < size && errors_.size() < kListedMax; ++i) {
+      visit(*shape.element, shape.list->at(value, i), path.element(i));
+    }
+  }
+
   void visit(const Shape& shape, const void* value, const Path& path) {
     switch (shape.kind) {
       case Kind::kString: text(shape, value, path); break;
@@ -183,22 +190,23 @@ class Walk {
       case Kind::kBlob:
         length(shape, value, path, static_cast<const Blob*>(value)->bytes.size());
         break;
-      case Kind::kList: {
-        const std::size_t size = shape.list->size(value);
-        length(shape, value, path, size);
-        for (std::size_t i = 0; i < size && errors_.size() < kListedMax; ++i) {
-          visit(*shape.element, shape.list->at(value, i), path.element(i));
-        }
+      case Kind::kList:
+        length(shape, value, path, shape.list->size(value));
+        elements(shape, value, path);
         break;
-      }
       case Kind::kMap: {
         length(shape, value, path, shape.map->size(value));
         keys(shape, value, path);
+        values(shape, value, path);
         MapVisit entries{*this, shape, path};
         shape.map->each(value, &entries,
                         [](void* cookie, const std::string& key, const void* entry) {
                           auto& self = *static_cast<MapVisit*>(cookie);
                           if (self.walk.errors_.size() >= kListedMax) return;
+                          if (self.shape.element->kind == Kind::kList) {
+                            self.walk.elements(*self.shape.element, entry, self.path.value_of(key));
+                            return;
+                          }
                           self.walk.visit(*self.shape.element, entry, self.path.value_of(key));
                         });
         break;
@@ -209,6 +217,31 @@ class Walk {
       case Kind::kStream:
       case Kind::kCustom: break;
     }
+  }
+
+  // So is a list of the wrong length in a map.
+  void values(const Shape& shape, const void* value, const Path& path) {
+    const Constraint& c = shape.element->constraint;
+    if (shape.element->kind != Kind::kList || (!c.has_min && !c.has_max)) return;
+    struct Check {
+      const Shape& list;
+      bool bad = false;
+    } check{*shape.element};
+    shape.map->each(value, &check, [](void* cookie, const std::string&, const void* entry) {
+      auto& self = *static_cast<Check*>(cookie);
+      const auto size = static_cast<double>(self.list.list->size(entry));
+      const Constraint& rule = self.list.constraint;
+      if ((rule.has_min && size < rule.min) || (rule.has_max && size > rule.max)) self.bad = true;
+    });
+    if (!check.bad) return;
+    std::string rules;
+    if (c.has_max)
+      rules = fmt::format("Member must have length less than or equal to {:.0f}", c.max);
+    if (c.has_min) {
+      rules += fmt::format("{}Member must have length greater than or equal to {:.0f}",
+                           rules.empty() ? "" : ", ", c.min);
+    }
+    violated(shape, value, path, fmt::format("Map value must satisfy constraint: [{}]", rules));
   }
 
   // A bad key is reported once for the whole map, with all rules of the key.

@@ -159,6 +159,7 @@ void seal(const ServiceInfo& service, const ReplyStyle& style, net::Response& re
   }
   response.headers.set("x-amzn-requestid", style.request_id);
   if (is_dynamodb(service)) {
+    response.headers.set("server", "Server");
     response.headers.set("x-amz-crc32", std::to_string(crc32(response.body.bytes())));
   } else if (service.id == "kinesis") {
     response.headers.set("x-amz-id-2", base64_encode(sha256(style.request_id)));
@@ -198,8 +199,8 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output,
   response.status = operation.status == 0 ? 200 : operation.status;
   if (service.protocol == Protocol::kJson) {
     std::string body;
-    // An operation without output members answers an empty body, except in DynamoDB's dialect.
-    if (!output.shape().members.empty() || is_dynamodb(service) || service.id != "kinesis") {
+    // Of DynamoDB and Kinesis, an operation without output members answers an empty body.
+    if (!output.shape().members.empty() || (!is_dynamodb(service) && service.id != "kinesis")) {
       encode_json(output.shape(), output.get(), body);
     }
     response.body = std::move(body);

@@ -5,7 +5,8 @@ Usage: generate.py [--check] [service ...]
 
 Per service: shapes.h (plain structs), shapes.cc (member tables), model.h/.cc (operation tags and the service
 description) and client.h/.cc (a typed client over protocol::Caller). Output is checked in; --check only
-compares. What the shapes look like in C++ is said in src/protocol/shape.h.
+compares. What the shapes look like in C++ is said in src/protocol/shape.h. order/<service>.json, where there is
+one, has the order in which AWS lists enum values and faults of members.
 """
 
 import json
@@ -59,6 +60,8 @@ class Service:
         self.name = name
         self.facts = json.loads((HERE / "facts" / f"{name}.json").read_text())
         self.shapes = self.facts["shapes"]
+        order = HERE / "order" / f"{name}.json"  # Where AWS's messages do not follow the model's order.
+        self.order = json.loads(order.read_text()) if order.exists() else {"enums": {}, "members": {}}
         self.operations = self.facts["operations"]
         self.empty = []  # Inputs and outputs that the model leaves out.
         for operation, fact in self.operations.items():
@@ -70,6 +73,21 @@ class Service:
                         self.shapes[shape] = {"type": "structure", "required": [], "members": {}}
         self.inlined = {}
         self.recursive = self.find_recursive()
+
+    def enum_values(self, name):
+        values = self.shapes[name]["enum"]
+        known = self.order["enums"].get(name, [])
+        if set(known) - set(values):
+            raise SystemExit(f"{self.name}: the order of {name} names {sorted(set(known) - set(values))}")
+        return known + [value for value in values if value not in known]
+
+    def rows_of(self, name):
+        """The members of a structure in the order in which their faults are listed."""
+        members = list(self.shapes[name]["members"])
+        known = self.order["members"].get(name, [])
+        if set(known) - set(members):
+            raise SystemExit(f"{self.name}: the order of {name} names {sorted(set(known) - set(members))}")
+        return known + [member for member in members if member not in known]
 
     # ---- types ----
     def is_custom(self, name):
@@ -269,7 +287,7 @@ class Service:
             parts.append(f".timestamp = TimestampFormat::{TIMESTAMPS[shape['timestampFormat']]}")
         if kind == "structure" and not self.is_custom(name):
             if "payload" in shape:
-                index = list(shape["members"]).index(shape["payload"])
+                index = self.rows_of(name).index(shape["payload"])
                 parts.append(f".payload = &kMembers_{name}[{index}]")
             body = any("location" not in m for m in shape["members"].values()) and "payload" not in shape
             if not body:
@@ -296,12 +314,12 @@ class Service:
             lines.append('constinit const Shape kShape_stream{.name = "Stream", .kind = Kind::kStream};')
         for name, shape in self.shapes.items():
             if "enum" in shape:
-                values = ", ".join(quote(v) for v in shape["enum"])
+                values = ", ".join(quote(v) for v in self.enum_values(name))
                 lines.append(f"constexpr std::string_view kValues_{name}[] = {{{values}}};")
         for name in self.structs():
             if self.shapes[name]["members"]:
                 lines.append(f"constexpr Member kMembers_{name}[] = {{")
-                lines += [self.member_row(name, m) for m in self.shapes[name]["members"]]
+                lines += [self.member_row(name, m) for m in self.rows_of(name)]
                 lines.append("};")
         lines += [self.shape_row(name) for name in self.shapes]
         lines += ["", "}  // namespace tables", ""]

@@ -450,8 +450,8 @@ constexpr std::string_view kValues_BackupType[] = {"USER", "SYSTEM", "AWS_BACKUP
 constexpr std::string_view kValues_BackupTypeFilter[] = {"USER", "SYSTEM", "AWS_BACKUP", "ALL"};
 constexpr std::string_view kValues_BatchStatementErrorCodeEnum[] = {"ConditionalCheckFailed", "ItemCollectionSizeLimitExceeded", "RequestLimitExceeded", "ValidationError", "ProvisionedThroughputExceeded", "TransactionConflict", "ThrottlingError", "InternalServerError", "ResourceNotFound", "AccessDenied", "DuplicateItem"};
 constexpr std::string_view kValues_BillingMode[] = {"PROVISIONED", "PAY_PER_REQUEST"};
-constexpr std::string_view kValues_ComparisonOperator[] = {"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"};
-constexpr std::string_view kValues_ConditionalOperator[] = {"AND", "OR"};
+constexpr std::string_view kValues_ComparisonOperator[] = {"IN", "NULL", "BETWEEN", "LT", "NOT_CONTAINS", "EQ", "GT", "NOT_NULL", "NE", "LE", "BEGINS_WITH", "GE", "CONTAINS"};
+constexpr std::string_view kValues_ConditionalOperator[] = {"OR", "AND"};
 constexpr std::string_view kValues_ContinuousBackupsStatus[] = {"ENABLED", "DISABLED"};
 constexpr std::string_view kValues_ContributorInsightsAction[] = {"ENABLE", "DISABLE"};
 constexpr std::string_view kValues_ContributorInsightsMode[] = {"ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"};
@@ -469,17 +469,17 @@ constexpr std::string_view kValues_InputFormat[] = {"DYNAMODB_JSON", "ION", "CSV
 constexpr std::string_view kValues_KeyType[] = {"HASH", "RANGE"};
 constexpr std::string_view kValues_MultiRegionConsistency[] = {"EVENTUAL", "STRONG"};
 constexpr std::string_view kValues_PointInTimeRecoveryStatus[] = {"ENABLED", "DISABLED"};
-constexpr std::string_view kValues_ProjectionType[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
+constexpr std::string_view kValues_ProjectionType[] = {"ALL", "INCLUDE", "KEYS_ONLY"};
 constexpr std::string_view kValues_ReplicaStatus[] = {"CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE", "REGION_DISABLED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"};
 constexpr std::string_view kValues_ReturnConsumedCapacity[] = {"INDEXES", "TOTAL", "NONE"};
 constexpr std::string_view kValues_ReturnItemCollectionMetrics[] = {"SIZE", "NONE"};
-constexpr std::string_view kValues_ReturnValue[] = {"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"};
+constexpr std::string_view kValues_ReturnValue[] = {"ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"};
 constexpr std::string_view kValues_ReturnValuesOnConditionCheckFailure[] = {"ALL_OLD", "NONE"};
 constexpr std::string_view kValues_S3SseAlgorithm[] = {"AES256", "KMS"};
 constexpr std::string_view kValues_SSEStatus[] = {"ENABLING", "ENABLED", "DISABLING", "DISABLED", "UPDATING"};
 constexpr std::string_view kValues_SSEType[] = {"AES256", "KMS"};
-constexpr std::string_view kValues_ScalarAttributeType[] = {"S", "N", "B"};
-constexpr std::string_view kValues_Select[] = {"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"};
+constexpr std::string_view kValues_ScalarAttributeType[] = {"B", "N", "S"};
+constexpr std::string_view kValues_Select[] = {"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"};
 constexpr std::string_view kValues_StreamViewType[] = {"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"};
 constexpr std::string_view kValues_TableClass[] = {"STANDARD", "STANDARD_INFREQUENT_ACCESS"};
 constexpr std::string_view kValues_TableStatus[] = {"CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"};
@@ -539,8 +539,8 @@ constexpr Member kMembers_BatchExecuteStatementOutput[] = {
     {.name = "ConsumedCapacity", .wire_name = "ConsumedCapacity", .shape = &kShape_ConsumedCapacityMultiple, .offset = offsetof(BatchExecuteStatementOutput, consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::vector<ConsumedCapacity>>>},
 };
 constexpr Member kMembers_BatchGetItemInput[] = {
-    {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchGetRequestMap, .offset = offsetof(BatchGetItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, KeysAndAttributes>>, .required = true},
     {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(BatchGetItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchGetRequestMap, .offset = offsetof(BatchGetItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, KeysAndAttributes>>, .required = true},
 };
 constexpr Member kMembers_BatchGetItemOutput[] = {
     {.name = "Responses", .wire_name = "Responses", .shape = &kShape_BatchGetResponseMap, .offset = offsetof(BatchGetItemOutput, responses), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::vector<penstock::AttributeMap>>>>},
@@ -564,9 +564,9 @@ constexpr Member kMembers_BatchStatementResponse[] = {
     {.name = "Item", .wire_name = "Item", .shape = &kShape_AttributeMap, .offset = offsetof(BatchStatementResponse, item), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
 };
 constexpr Member kMembers_BatchWriteItemInput[] = {
-    {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchWriteItemRequestMap, .offset = offsetof(BatchWriteItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, std::vector<WriteRequest>>>, .required = true},
     {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(BatchWriteItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ReturnItemCollectionMetrics", .wire_name = "ReturnItemCollectionMetrics", .shape = &kShape_ReturnItemCollectionMetrics, .offset = offsetof(BatchWriteItemInput, return_item_collection_metrics), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "RequestItems", .wire_name = "RequestItems", .shape = &kShape_BatchWriteItemRequestMap, .offset = offsetof(BatchWriteItemInput, request_items), .field = &protocol::kFieldOps<std::map<std::string, std::vector<WriteRequest>>>, .required = true},
 };
 constexpr Member kMembers_BatchWriteItemOutput[] = {
     {.name = "UnprocessedItems", .wire_name = "UnprocessedItems", .shape = &kShape_BatchWriteItemRequestMap, .offset = offsetof(BatchWriteItemOutput, unprocessed_items), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::vector<WriteRequest>>>>},
@@ -654,11 +654,11 @@ constexpr Member kMembers_CreateReplicationGroupMemberAction[] = {
 constexpr Member kMembers_CreateTableInput[] = {
     {.name = "AttributeDefinitions", .wire_name = "AttributeDefinitions", .shape = &kShape_AttributeDefinitions, .offset = offsetof(CreateTableInput, attribute_definitions), .field = &protocol::kFieldOps<std::optional<std::vector<AttributeDefinition>>>},
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(CreateTableInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "BillingMode", .wire_name = "BillingMode", .shape = &kShape_BillingMode, .offset = offsetof(CreateTableInput, billing_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(CreateTableInput, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
     {.name = "KeySchema", .wire_name = "KeySchema", .shape = &kShape_KeySchema, .offset = offsetof(CreateTableInput, key_schema), .field = &protocol::kFieldOps<std::optional<std::vector<KeySchemaElement>>>},
     {.name = "LocalSecondaryIndexes", .wire_name = "LocalSecondaryIndexes", .shape = &kShape_LocalSecondaryIndexList, .offset = offsetof(CreateTableInput, local_secondary_indexes), .field = &protocol::kFieldOps<std::optional<std::vector<LocalSecondaryIndex>>>},
     {.name = "GlobalSecondaryIndexes", .wire_name = "GlobalSecondaryIndexes", .shape = &kShape_GlobalSecondaryIndexList, .offset = offsetof(CreateTableInput, global_secondary_indexes), .field = &protocol::kFieldOps<std::optional<std::vector<GlobalSecondaryIndex>>>},
-    {.name = "BillingMode", .wire_name = "BillingMode", .shape = &kShape_BillingMode, .offset = offsetof(CreateTableInput, billing_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(CreateTableInput, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
     {.name = "StreamSpecification", .wire_name = "StreamSpecification", .shape = &kShape_StreamSpecification, .offset = offsetof(CreateTableInput, stream_specification), .field = &protocol::kFieldOps<std::optional<StreamSpecification>>},
     {.name = "SSESpecification", .wire_name = "SSESpecification", .shape = &kShape_SSESpecification, .offset = offsetof(CreateTableInput, sse_specification), .field = &protocol::kFieldOps<std::optional<SSESpecification>>},
     {.name = "Tags", .wire_name = "Tags", .shape = &kShape_TagList, .offset = offsetof(CreateTableInput, tags), .field = &protocol::kFieldOps<std::optional<std::vector<Tag>>>},
@@ -698,13 +698,13 @@ constexpr Member kMembers_DeleteGlobalTableWitnessGroupMemberAction[] = {
     {.name = "RegionName", .wire_name = "RegionName", .shape = &kShape_RegionName, .offset = offsetof(DeleteGlobalTableWitnessGroupMemberAction, region_name), .field = &protocol::kFieldOps<std::string>, .required = true},
 };
 constexpr Member kMembers_DeleteItemInput[] = {
-    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(DeleteItemInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-    {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(DeleteItemInput, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
-    {.name = "Expected", .wire_name = "Expected", .shape = &kShape_ExpectedAttributeMap, .offset = offsetof(DeleteItemInput, expected), .field = &protocol::kFieldOps<std::optional<std::map<std::string, ExpectedAttributeValue>>>},
-    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(DeleteItemInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ReturnValues", .wire_name = "ReturnValues", .shape = &kShape_ReturnValue, .offset = offsetof(DeleteItemInput, return_values), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(DeleteItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(DeleteItemInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ReturnValues", .wire_name = "ReturnValues", .shape = &kShape_ReturnValue, .offset = offsetof(DeleteItemInput, return_values), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ReturnItemCollectionMetrics", .wire_name = "ReturnItemCollectionMetrics", .shape = &kShape_ReturnItemCollectionMetrics, .offset = offsetof(DeleteItemInput, return_item_collection_metrics), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(DeleteItemInput, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
+    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(DeleteItemInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Expected", .wire_name = "Expected", .shape = &kShape_ExpectedAttributeMap, .offset = offsetof(DeleteItemInput, expected), .field = &protocol::kFieldOps<std::optional<std::map<std::string, ExpectedAttributeValue>>>},
     {.name = "ConditionExpression", .wire_name = "ConditionExpression", .shape = &kShape_ConditionExpression, .offset = offsetof(DeleteItemInput, condition_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(DeleteItemInput, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
     {.name = "ExpressionAttributeValues", .wire_name = "ExpressionAttributeValues", .shape = &kShape_ExpressionAttributeValueMap, .offset = offsetof(DeleteItemInput, expression_attribute_values), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
@@ -900,11 +900,11 @@ constexpr Member kMembers_Get[] = {
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(Get, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
 };
 constexpr Member kMembers_GetItemInput[] = {
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(GetItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "AttributesToGet", .wire_name = "AttributesToGet", .shape = &kShape_AttributeNameList, .offset = offsetof(GetItemInput, attributes_to_get), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(GetItemInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(GetItemInput, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
-    {.name = "AttributesToGet", .wire_name = "AttributesToGet", .shape = &kShape_AttributeNameList, .offset = offsetof(GetItemInput, attributes_to_get), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
     {.name = "ConsistentRead", .wire_name = "ConsistentRead", .shape = &kShape_ConsistentRead, .offset = offsetof(GetItemInput, consistent_read), .field = &protocol::kFieldOps<std::optional<bool>>},
-    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(GetItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ProjectionExpression", .wire_name = "ProjectionExpression", .shape = &kShape_ProjectionExpression, .offset = offsetof(GetItemInput, projection_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(GetItemInput, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
 };
@@ -1180,8 +1180,8 @@ constexpr Member kMembers_Projection[] = {
     {.name = "NonKeyAttributes", .wire_name = "NonKeyAttributes", .shape = &kShape_NonKeyAttributeNameList, .offset = offsetof(Projection, non_key_attributes), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
 };
 constexpr Member kMembers_ProvisionedThroughput[] = {
-    {.name = "ReadCapacityUnits", .wire_name = "ReadCapacityUnits", .shape = &kShape_PositiveLongObject, .offset = offsetof(ProvisionedThroughput, read_capacity_units), .field = &protocol::kFieldOps<std::int64_t>, .required = true},
     {.name = "WriteCapacityUnits", .wire_name = "WriteCapacityUnits", .shape = &kShape_PositiveLongObject, .offset = offsetof(ProvisionedThroughput, write_capacity_units), .field = &protocol::kFieldOps<std::int64_t>, .required = true},
+    {.name = "ReadCapacityUnits", .wire_name = "ReadCapacityUnits", .shape = &kShape_PositiveLongObject, .offset = offsetof(ProvisionedThroughput, read_capacity_units), .field = &protocol::kFieldOps<std::int64_t>, .required = true},
 };
 constexpr Member kMembers_ProvisionedThroughputDescription[] = {
     {.name = "LastIncreaseDateTime", .wire_name = "LastIncreaseDateTime", .shape = &kShape_Date, .offset = offsetof(ProvisionedThroughputDescription, last_increase_date_time), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
@@ -1206,13 +1206,13 @@ constexpr Member kMembers_Put[] = {
     {.name = "ReturnValuesOnConditionCheckFailure", .wire_name = "ReturnValuesOnConditionCheckFailure", .shape = &kShape_ReturnValuesOnConditionCheckFailure, .offset = offsetof(Put, return_values_on_condition_check_failure), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_PutItemInput[] = {
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(PutItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(PutItemInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "Item", .wire_name = "Item", .shape = &kShape_PutItemInputAttributeMap, .offset = offsetof(PutItemInput, item), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
+    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(PutItemInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Expected", .wire_name = "Expected", .shape = &kShape_ExpectedAttributeMap, .offset = offsetof(PutItemInput, expected), .field = &protocol::kFieldOps<std::optional<std::map<std::string, ExpectedAttributeValue>>>},
     {.name = "ReturnValues", .wire_name = "ReturnValues", .shape = &kShape_ReturnValue, .offset = offsetof(PutItemInput, return_values), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(PutItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ReturnItemCollectionMetrics", .wire_name = "ReturnItemCollectionMetrics", .shape = &kShape_ReturnItemCollectionMetrics, .offset = offsetof(PutItemInput, return_item_collection_metrics), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(PutItemInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ConditionExpression", .wire_name = "ConditionExpression", .shape = &kShape_ConditionExpression, .offset = offsetof(PutItemInput, condition_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(PutItemInput, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
     {.name = "ExpressionAttributeValues", .wire_name = "ExpressionAttributeValues", .shape = &kShape_ExpressionAttributeValueMap, .offset = offsetof(PutItemInput, expression_attribute_values), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
@@ -1236,18 +1236,18 @@ constexpr Member kMembers_PutResourcePolicyOutput[] = {
     {.name = "RevisionId", .wire_name = "RevisionId", .shape = &kShape_PolicyRevisionId, .offset = offsetof(PutResourcePolicyOutput, revision_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_QueryInput[] = {
-    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(QueryInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(QueryInput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Select", .wire_name = "Select", .shape = &kShape_Select, .offset = offsetof(QueryInput, select), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(QueryInput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(QueryInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "QueryFilter", .wire_name = "QueryFilter", .shape = &kShape_FilterConditionMap, .offset = offsetof(QueryInput, query_filter), .field = &protocol::kFieldOps<std::optional<std::map<std::string, Condition>>>},
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(QueryInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(QueryInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "AttributesToGet", .wire_name = "AttributesToGet", .shape = &kShape_AttributeNameList, .offset = offsetof(QueryInput, attributes_to_get), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
     {.name = "Limit", .wire_name = "Limit", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(QueryInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
-    {.name = "ConsistentRead", .wire_name = "ConsistentRead", .shape = &kShape_ConsistentRead, .offset = offsetof(QueryInput, consistent_read), .field = &protocol::kFieldOps<std::optional<bool>>},
     {.name = "KeyConditions", .wire_name = "KeyConditions", .shape = &kShape_KeyConditions, .offset = offsetof(QueryInput, key_conditions), .field = &protocol::kFieldOps<std::optional<std::map<std::string, Condition>>>},
-    {.name = "QueryFilter", .wire_name = "QueryFilter", .shape = &kShape_FilterConditionMap, .offset = offsetof(QueryInput, query_filter), .field = &protocol::kFieldOps<std::optional<std::map<std::string, Condition>>>},
-    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(QueryInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ScanIndexForward", .wire_name = "ScanIndexForward", .shape = &kShape_BooleanObject, .offset = offsetof(QueryInput, scan_index_forward), .field = &protocol::kFieldOps<std::optional<bool>>},
     {.name = "ExclusiveStartKey", .wire_name = "ExclusiveStartKey", .shape = &kShape_Key, .offset = offsetof(QueryInput, exclusive_start_key), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
-    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(QueryInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConsistentRead", .wire_name = "ConsistentRead", .shape = &kShape_ConsistentRead, .offset = offsetof(QueryInput, consistent_read), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "ScanIndexForward", .wire_name = "ScanIndexForward", .shape = &kShape_BooleanObject, .offset = offsetof(QueryInput, scan_index_forward), .field = &protocol::kFieldOps<std::optional<bool>>},
     {.name = "ProjectionExpression", .wire_name = "ProjectionExpression", .shape = &kShape_ProjectionExpression, .offset = offsetof(QueryInput, projection_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "FilterExpression", .wire_name = "FilterExpression", .shape = &kShape_ConditionExpression, .offset = offsetof(QueryInput, filter_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "KeyConditionExpression", .wire_name = "KeyConditionExpression", .shape = &kShape_KeyExpression, .offset = offsetof(QueryInput, key_condition_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -1357,17 +1357,17 @@ constexpr Member kMembers_SSESpecification[] = {
     {.name = "KMSMasterKeyId", .wire_name = "KMSMasterKeyId", .shape = &kShape_KMSMasterKeyId, .offset = offsetof(SSESpecification, kms_master_key_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_ScanInput[] = {
-    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(ScanInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(ScanInput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "AttributesToGet", .wire_name = "AttributesToGet", .shape = &kShape_AttributeNameList, .offset = offsetof(ScanInput, attributes_to_get), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
-    {.name = "Limit", .wire_name = "Limit", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(ScanInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
     {.name = "Select", .wire_name = "Select", .shape = &kShape_Select, .offset = offsetof(ScanInput, select), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ScanFilter", .wire_name = "ScanFilter", .shape = &kShape_FilterConditionMap, .offset = offsetof(ScanInput, scan_filter), .field = &protocol::kFieldOps<std::optional<std::map<std::string, Condition>>>},
-    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(ScanInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ExclusiveStartKey", .wire_name = "ExclusiveStartKey", .shape = &kShape_Key, .offset = offsetof(ScanInput, exclusive_start_key), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
-    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(ScanInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "IndexName", .wire_name = "IndexName", .shape = &kShape_IndexName, .offset = offsetof(ScanInput, index_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "TotalSegments", .wire_name = "TotalSegments", .shape = &kShape_ScanTotalSegments, .offset = offsetof(ScanInput, total_segments), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(ScanInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(ScanInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(ScanInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ScanFilter", .wire_name = "ScanFilter", .shape = &kShape_FilterConditionMap, .offset = offsetof(ScanInput, scan_filter), .field = &protocol::kFieldOps<std::optional<std::map<std::string, Condition>>>},
     {.name = "Segment", .wire_name = "Segment", .shape = &kShape_ScanSegment, .offset = offsetof(ScanInput, segment), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "Limit", .wire_name = "Limit", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(ScanInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "AttributesToGet", .wire_name = "AttributesToGet", .shape = &kShape_AttributeNameList, .offset = offsetof(ScanInput, attributes_to_get), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "ExclusiveStartKey", .wire_name = "ExclusiveStartKey", .shape = &kShape_Key, .offset = offsetof(ScanInput, exclusive_start_key), .field = &protocol::kFieldOps<std::optional<penstock::AttributeMap>>},
     {.name = "ProjectionExpression", .wire_name = "ProjectionExpression", .shape = &kShape_ProjectionExpression, .offset = offsetof(ScanInput, projection_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "FilterExpression", .wire_name = "FilterExpression", .shape = &kShape_ConditionExpression, .offset = offsetof(ScanInput, filter_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(ScanInput, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
@@ -1562,14 +1562,14 @@ constexpr Member kMembers_UpdateGlobalSecondaryIndexAction[] = {
     {.name = "WarmThroughput", .wire_name = "WarmThroughput", .shape = &kShape_WarmThroughput, .offset = offsetof(UpdateGlobalSecondaryIndexAction, warm_throughput), .field = &protocol::kFieldOps<std::optional<WarmThroughput>>},
 };
 constexpr Member kMembers_UpdateItemInput[] = {
-    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateItemInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-    {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(UpdateItemInput, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
-    {.name = "AttributeUpdates", .wire_name = "AttributeUpdates", .shape = &kShape_AttributeUpdates, .offset = offsetof(UpdateItemInput, attribute_updates), .field = &protocol::kFieldOps<std::optional<std::map<std::string, AttributeValueUpdate>>>},
-    {.name = "Expected", .wire_name = "Expected", .shape = &kShape_ExpectedAttributeMap, .offset = offsetof(UpdateItemInput, expected), .field = &protocol::kFieldOps<std::optional<std::map<std::string, ExpectedAttributeValue>>>},
-    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(UpdateItemInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
-    {.name = "ReturnValues", .wire_name = "ReturnValues", .shape = &kShape_ReturnValue, .offset = offsetof(UpdateItemInput, return_values), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ReturnConsumedCapacity", .wire_name = "ReturnConsumedCapacity", .shape = &kShape_ReturnConsumedCapacity, .offset = offsetof(UpdateItemInput, return_consumed_capacity), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateItemInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "ReturnItemCollectionMetrics", .wire_name = "ReturnItemCollectionMetrics", .shape = &kShape_ReturnItemCollectionMetrics, .offset = offsetof(UpdateItemInput, return_item_collection_metrics), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ReturnValues", .wire_name = "ReturnValues", .shape = &kShape_ReturnValue, .offset = offsetof(UpdateItemInput, return_values), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Key", .wire_name = "Key", .shape = &kShape_Key, .offset = offsetof(UpdateItemInput, key), .field = &protocol::kFieldOps<penstock::AttributeMap>, .required = true},
+    {.name = "ConditionalOperator", .wire_name = "ConditionalOperator", .shape = &kShape_ConditionalOperator, .offset = offsetof(UpdateItemInput, conditional_operator), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Expected", .wire_name = "Expected", .shape = &kShape_ExpectedAttributeMap, .offset = offsetof(UpdateItemInput, expected), .field = &protocol::kFieldOps<std::optional<std::map<std::string, ExpectedAttributeValue>>>},
+    {.name = "AttributeUpdates", .wire_name = "AttributeUpdates", .shape = &kShape_AttributeUpdates, .offset = offsetof(UpdateItemInput, attribute_updates), .field = &protocol::kFieldOps<std::optional<std::map<std::string, AttributeValueUpdate>>>},
     {.name = "UpdateExpression", .wire_name = "UpdateExpression", .shape = &kShape_UpdateExpression, .offset = offsetof(UpdateItemInput, update_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ConditionExpression", .wire_name = "ConditionExpression", .shape = &kShape_ConditionExpression, .offset = offsetof(UpdateItemInput, condition_expression), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ExpressionAttributeNames", .wire_name = "ExpressionAttributeNames", .shape = &kShape_ExpressionAttributeNameMap, .offset = offsetof(UpdateItemInput, expression_attribute_names), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
@@ -1604,11 +1604,11 @@ constexpr Member kMembers_UpdateReplicationGroupMemberAction[] = {
     {.name = "TableClassOverride", .wire_name = "TableClassOverride", .shape = &kShape_TableClass, .offset = offsetof(UpdateReplicationGroupMemberAction, table_class_override), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_UpdateTableInput[] = {
-    {.name = "AttributeDefinitions", .wire_name = "AttributeDefinitions", .shape = &kShape_AttributeDefinitions, .offset = offsetof(UpdateTableInput, attribute_definitions), .field = &protocol::kFieldOps<std::optional<std::vector<AttributeDefinition>>>},
     {.name = "TableName", .wire_name = "TableName", .shape = &kShape_TableArn, .offset = offsetof(UpdateTableInput, table_name), .field = &protocol::kFieldOps<std::string>, .required = true},
-    {.name = "BillingMode", .wire_name = "BillingMode", .shape = &kShape_BillingMode, .offset = offsetof(UpdateTableInput, billing_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ProvisionedThroughput", .wire_name = "ProvisionedThroughput", .shape = &kShape_ProvisionedThroughput, .offset = offsetof(UpdateTableInput, provisioned_throughput), .field = &protocol::kFieldOps<std::optional<ProvisionedThroughput>>},
+    {.name = "BillingMode", .wire_name = "BillingMode", .shape = &kShape_BillingMode, .offset = offsetof(UpdateTableInput, billing_mode), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "GlobalSecondaryIndexUpdates", .wire_name = "GlobalSecondaryIndexUpdates", .shape = &kShape_GlobalSecondaryIndexUpdateList, .offset = offsetof(UpdateTableInput, global_secondary_index_updates), .field = &protocol::kFieldOps<std::optional<std::vector<GlobalSecondaryIndexUpdate>>>},
+    {.name = "AttributeDefinitions", .wire_name = "AttributeDefinitions", .shape = &kShape_AttributeDefinitions, .offset = offsetof(UpdateTableInput, attribute_definitions), .field = &protocol::kFieldOps<std::optional<std::vector<AttributeDefinition>>>},
     {.name = "StreamSpecification", .wire_name = "StreamSpecification", .shape = &kShape_StreamSpecification, .offset = offsetof(UpdateTableInput, stream_specification), .field = &protocol::kFieldOps<std::optional<StreamSpecification>>},
     {.name = "SSESpecification", .wire_name = "SSESpecification", .shape = &kShape_SSESpecification, .offset = offsetof(UpdateTableInput, sse_specification), .field = &protocol::kFieldOps<std::optional<SSESpecification>>},
     {.name = "ReplicaUpdates", .wire_name = "ReplicaUpdates", .shape = &kShape_ReplicationGroupUpdateList, .offset = offsetof(UpdateTableInput, replica_updates), .field = &protocol::kFieldOps<std::optional<std::vector<ReplicationGroupUpdate>>>},

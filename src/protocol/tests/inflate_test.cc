@@ -47,7 +47,7 @@ TEST(Inflate, KeepsItsLimit) {
     EXPECT_TRUE(inflate_bytes(packed, size)) << size;
     const auto refused = inflate_bytes(packed, size - 1);
     ASSERT_FALSE(refused) << size;
-    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
   }
   // The limit is on the whole, not on each member.
   const std::string twice = deflated("abc", 31) + deflated("abc", 31);

@@ -32,24 +32,26 @@ ApiResult<Projection> check_one(const api::KeysAndAttributes& wanted) {
   const ExpressionTexts texts{.projection = &wanted.projection_expression, .names = &names};
   const LegacyParameter legacy[] = {{"AttributesToGet", wanted.attributes_to_get.has_value()}};
   TRY_VOID(check_parameters(texts, legacy));
+  Projection projection;
+  if (wanted.attributes_to_get) {
+    TRY(projection, attributes_to_get(*wanted.attributes_to_get));
+  }
+  TRY(Expressions expressions, parse_expressions(texts));
+  if (expressions.projection) projection = std::move(expressions.projection);
   std::set<std::string> seen;
   for (const AttributeMap& key : wanted.keys) {
     TRY_VOID(check_values(key));
     if (!seen.insert(encode_item(key)).second)
       return invalid("Provided list of item keys contains duplicates");
   }
-  if (wanted.attributes_to_get) {
-    TRY(std::vector<DocumentPath> paths, attributes_to_get(*wanted.attributes_to_get));
-    return Projection(std::move(paths));
-  }
-  TRY(Expressions expressions, parse_expressions(texts));
-  return std::move(expressions.projection);
+  return projection;
 }
 
 ApiResult<std::vector<TableRead>> check(const api::BatchGetItemInput& input) {
   std::vector<TableRead> reads;
   std::size_t total = 0;
   for (const auto& [name, wanted] : input.request_items) {
+    TRY_VOID(check_table_name(name));
     TableRead read{.name = &name, .wanted = &wanted};
     TRY(read.projection, check_one(wanted));
     total += wanted.keys.size();
@@ -64,6 +66,19 @@ ApiResult<void> resolve(Service& service, const Context& context, std::vector<Ta
   for (TableRead& read : reads) {
     TRY(read.live, look_up_table(service, context, *read.name));
   }
+  // A table called by its name and by its ARN is one table: measured for the same keys.
+  const auto again = [&reads](const TableRead& read) {
+    return std::ranges::any_of(reads, [&read](const TableRead& other) {
+      return &other != &read && other.live->table.number == read.live->table.number &&
+             !other.name->starts_with("arn:") && read.name->starts_with("arn:") &&
+             other.wanted->keys == read.wanted->keys;
+    });
+  };
+  std::vector<TableRead> distinct;
+  for (TableRead& read : reads) {
+    if (!again(read)) distinct.push_back(read);
+  }
+  reads = std::move(distinct);
   for (TableRead& read : reads) {
     for (const AttributeMap& key : read.wanted->keys) {
       TRY(std::string stored, checked(check_key(read.live->table, key)));

@@ -85,6 +85,19 @@ std::optional<api::ConsumedCapacity> consumed(const std::optional<std::string>& 
   return out;
 }
 
+void name_units(api::ConsumedCapacity& consumed, UnitKind kind) {
+  const auto name = [kind](auto& units) {
+    (kind == UnitKind::kRead ? units.read_capacity_units : units.write_capacity_units) =
+        units.capacity_units;
+  };
+  name(consumed);
+  if (consumed.table) name(*consumed.table);
+  for (auto* indexes : {&consumed.global_secondary_indexes, &consumed.local_secondary_indexes}) {
+    if (!*indexes) continue;
+    for (auto& [index, units] : **indexes) name(units);
+  }
+}
+
 std::optional<api::ItemCollectionMetrics> collection_metrics(
     const Table& table, const std::optional<std::string>& asked, const AttributeMap& item) {
   if (asked != "SIZE" || !table.has_local_index()) return std::nullopt;

@@ -35,6 +35,10 @@ std::optional<api::ConsumedCapacity> consumed(
     const std::optional<std::string>& return_consumed_capacity, const std::string& name,
     const Table& table, const Consumption& consumption);
 
+// A transaction says which units they are, too: measured, where other operations do not.
+enum class UnitKind : std::uint8_t { kRead, kWrite };
+void name_units(api::ConsumedCapacity& consumed, UnitKind kind);
+
 // ItemCollectionMetrics of a write to a table with local indexes, when asked for. The size is an
 // estimate on AWS too; penstock always gives the lowest range.
 std::optional<api::ItemCollectionMetrics> collection_metrics(

@@ -2,6 +2,7 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/legacy.h"
+#include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
 #include "services/dynamodb/write.h"
@@ -31,6 +32,7 @@ ApiResult<Expressions> check(const api::DeleteItemInput& input) {
 
 Reply<api::DeleteItemOutput> delete_item(Service& service, const Context& context,
                                          api::DeleteItemInput input) {
+  CO_TRY_VOID(check_table_name(input.table_name));
   CO_TRY(const Expressions expressions, check(input));
   const bool wants_old = input.return_values == "ALL_OLD";
   const WriteAction action{

@@ -21,6 +21,9 @@ namespace penstock::dynamodb {
 template <typename T>
 using Checked = std::expected<T, std::string>;
 
+inline constexpr const char* kNameTooLarge =
+    "Attribute name is too large, must be less than 65536 bytes";
+
 // ExpressionAttributeNames and ExpressionAttributeValues of one request, and which of them were
 // used.
 struct Placeholders {

@@ -19,9 +19,11 @@ bool is_word(std::string_view text) {
 }
 
 bool is_placeholder(std::string_view key, char sigil) {
-  return key.size() <= kPlaceholderBytesMax && key.size() > 1 && key.front() == sigil &&
-         is_word(key.substr(1));
+  return key.size() > 1 && key.front() == sigil && is_word(key.substr(1));
 }
+
+constexpr const char* kKeyTooLong =
+    " contains invalid key: The expression attribute map contains a key that is too long;";
 
 // {#a, #b}: the keys that were not used, or empty.
 template <typename Keys>
@@ -40,9 +42,21 @@ Checked<void> check_placeholders(const Placeholders& placeholders) {
     if (placeholders.names->empty())
       return std::unexpected("ExpressionAttributeNames must not be empty");
     for (const auto& [key, name] : *placeholders.names) {
+      if (key.size() > kPlaceholderBytesMax) {
+        return std::unexpected("ExpressionAttributeNames" + std::string(kKeyTooLong) +
+                               " size of key: " + std::to_string(key.size()));
+      }
       if (!is_placeholder(key, '#')) {
         return std::unexpected(
             "ExpressionAttributeNames contains invalid key: Syntax error; key: \"" + key + "\"");
+      }
+      if (name.empty()) {
+        return std::unexpected(
+            "ExpressionAttributeNames contains invalid value: Empty attribute name for key " + key);
+      }
+      if (name.size() > kAttributeNameBytesMax) {
+        return std::unexpected("ExpressionAttributeNames contains invalid value: " +
+                               std::string(kNameTooLarge) + " for key " + key);
       }
     }
   }
@@ -50,10 +64,16 @@ Checked<void> check_placeholders(const Placeholders& placeholders) {
     if (placeholders.values->empty())
       return std::unexpected("ExpressionAttributeValues must not be empty");
     for (const auto& [key, value] : *placeholders.values) {
+      // Unlike that of a name, without the size: measured.
+      if (key.size() > kPlaceholderBytesMax) {
+        return std::unexpected("ExpressionAttributeValues" + std::string(kKeyTooLong));
+      }
       if (!is_placeholder(key, ':')) {
         return std::unexpected(
             "ExpressionAttributeValues contains invalid key: Syntax error; key: \"" + key + "\"");
       }
+    }
+    for (const auto& [key, value] : *placeholders.values) {
       if (!value.is_valid()) {
         return std::unexpected("ExpressionAttributeValues contains invalid value: " +
                                value.scalar() + " for key " + key);
@@ -274,8 +294,12 @@ std::optional<std::string> ExpressionParser::check_text() const {
   const std::string prefix = "Invalid " + std::string(kind_) + ": ";
   if (text_.empty()) return prefix + "The expression can not be empty;";
   if (text_.size() > kExpressionBytesMax) {
-    return prefix + "Expression size has exceeded the maximum allowed size; expression size: " +
-           std::to_string(text_.size());
+    std::string message = prefix + "Expression size has exceeded the maximum allowed size;";
+    // Only conditions and filters say how big they are: measured.
+    if (kind_ == "ConditionExpression" || kind_ == "FilterExpression") {
+      message += " expression size: " + std::to_string(text_.size());
+    }
+    return message;
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/item.h"
+#include "services/dynamodb/key_paths.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
@@ -28,8 +29,10 @@ ApiResult<std::optional<std::vector<DocumentPath>>> check(const api::GetItemInpu
 
 Reply<api::GetItemOutput> get_item(Service& service, const Context& context,
                                    api::GetItemInput input) {
+  CO_TRY_VOID(check_table_name(input.table_name));
   CO_TRY(const auto projection, check(input));
   CO_TRY(const TablePtr live, look_up_table(service, context, input.table_name));
+  if (projection) CO_TRY_VOID(checked(check_nested_paths(live->table, *projection)));
   CO_TRY(const std::string key, checked(check_key(live->table, input.key)));
   CO_TRY(const auto stored, service.deps.store.get(storage::Family::kItems, key));
   api::GetItemOutput output;

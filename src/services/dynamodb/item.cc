@@ -45,6 +45,20 @@ bool is_empty(const AttributeValue& value) {
   return value.type() != Type::kN && value.scalar().empty();
 }
 
+std::string empty_item_key(const KeyAttribute& attribute) {
+  return fmt::format(
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+      "contain an empty {} value. Key: {}",
+      kind_of_empty(attribute.type), attribute.name);
+}
+
+std::string empty_request_key(const KeyAttribute& attribute) {
+  return fmt::format(
+      "One or more parameter values were invalid: The AttributeValue for a key attribute cannot "
+      "contain an empty {} value. Key: {}",
+      kind_of_empty(attribute.type), attribute.name);
+}
+
 Checked<void> check_item_key(const KeyAttribute& attribute, bool is_hash,
                              const AttributeMap& item) {
   const AttributeValue* value = item.find(attribute.name);
@@ -59,34 +73,22 @@ Checked<void> check_item_key(const KeyAttribute& attribute, bool is_hash,
                     "{} actual: {}",
                     attribute.name, type_name(attribute.type), type_name(value->type())));
   }
-  if (is_empty(*value)) {
-    return std::unexpected(fmt::format(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
-        "contain an empty {} value. Key: {}",
-        kind_of_empty(value->type()), attribute.name));
-  }
+  if (is_empty(*value)) return std::unexpected(empty_item_key(attribute));
   return check_length(*value, is_hash);
 }
 
-Checked<void> check_index_attribute(const Index& index, const KeyAttribute& attribute,
-                                    const AttributeMap& item) {
-  const AttributeValue* value = item.find(attribute.name);
+Checked<void> check_index_attribute(const IndexKey& key, const AttributeMap& item) {
+  const AttributeValue* value = item.find(key.attribute->name);
   if (value == nullptr) return {};
-  if (value->type() != attribute.type) {
-    return std::unexpected(fmt::format(
-        "One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} "
-        "Actual: {} "
-        "IndexName: {}",
-        attribute.name, type_name(attribute.type), type_name(value->type()), index.name));
+  if (value->type() != key.attribute->type) {
+    return std::unexpected(index_type_mismatch(key, value->type()));
   }
   if (is_empty(*value)) {
     return std::unexpected(
         fmt::format("One or more parameter values are not valid. A value specified for a secondary "
-                    "index key is not "
-                    "supported. The AttributeValue for a key attribute cannot contain an empty {} "
-                    "value. IndexName: {}, "
-                    "IndexKey: {}",
-                    kind_of_empty(value->type()), index.name, attribute.name));
+                    "index key is not supported. The AttributeValue for a key attribute cannot "
+                    "contain an empty {} value. IndexName: {}, IndexKey: {}",
+                    kind_of_empty(value->type()), key.index->name, key.attribute->name));
   }
   return {};
 }
@@ -105,19 +107,34 @@ Checked<void> check_index_sizes(const Index& index, const AttributeMap& item) {
   return check_total(size_of(index.keys.range, item), false);
 }
 
-Checked<void> check_index_key(const Index& index, const AttributeMap& item) {
-  for (const KeyAttribute& attribute : index.keys.hash) {
-    if (auto ok = check_index_attribute(index, attribute, item); !ok) return ok;
+// Global indexes first: the order in which AWS looks at them.
+std::vector<const Index*> indexes_in_order(const Table& table) {
+  std::vector<const Index*> out;
+  for (const bool global : {true, false}) {
+    for (const Index& index : table.indexes) {
+      if (index.global == global) out.push_back(&index);
+    }
   }
-  for (const KeyAttribute& attribute : index.keys.range) {
-    if (auto ok = check_index_attribute(index, attribute, item); !ok) return ok;
+  return out;
+}
+
+void add_keys(const Index& index, std::vector<IndexKey>& out) {
+  for (const KeyAttribute& attribute : index.keys.hash) out.push_back({&index, &attribute});
+  for (const KeyAttribute& attribute : index.keys.range) out.push_back({&index, &attribute});
+}
+
+Checked<void> check_index_key(const Index& index, const AttributeMap& item) {
+  std::vector<IndexKey> keys;
+  add_keys(index, keys);
+  for (const IndexKey& key : keys) {
+    if (auto ok = check_index_attribute(key, item); !ok) return ok;
   }
   return check_index_sizes(index, item);
 }
 
 Checked<void> check_index_keys(const Table& table, const AttributeMap& item) {
-  for (const Index& index : table.indexes) {
-    if (auto ok = check_index_key(index, item); !ok) return ok;
+  for (const Index* index : indexes_in_order(table)) {
+    if (auto ok = check_index_key(*index, item); !ok) return ok;
   }
   return {};
 }
@@ -139,13 +156,32 @@ bool has_wrong_type(const std::vector<KeyAttribute>& attributes, const Attribute
 Checked<void> check_key_value(const KeyAttribute& attribute, bool is_hash,
                               const AttributeValue* value, const std::string& refusal) {
   if (value == nullptr || value->type() != attribute.type) return std::unexpected(refusal);
-  if (is_empty(*value)) {
-    return std::unexpected(fmt::format(
-        "One or more parameter values were invalid: The AttributeValue for a key attribute cannot "
-        "contain an empty {} value. Key: {}",
-        kind_of_empty(value->type()), attribute.name));
-  }
+  if (is_empty(*value)) return std::unexpected(empty_request_key(attribute));
   return check_length(*value, is_hash);
+}
+
+std::vector<IndexKey> index_keys(const Table& table) {
+  std::vector<IndexKey> out;
+  for (const Index* index : indexes_in_order(table)) add_keys(*index, out);
+  return out;
+}
+
+std::string index_type_mismatch(const IndexKey& key, AttributeValue::Type actual) {
+  return fmt::format(
+      "One or more parameter values were invalid: Type mismatch for Index Key {} Expected: {} "
+      "Actual: {} IndexName: {}",
+      key.attribute->name, type_name(key.attribute->type), type_name(actual), key.index->name);
+}
+
+std::optional<std::string> empty_key(const Table& table, const AttributeMap& attributes,
+                                     bool is_item) {
+  for (const KeyAttribute* key :
+       {&table.keys.hash, table.keys.range ? &*table.keys.range : nullptr}) {
+    const AttributeValue* value = key != nullptr ? attributes.find(key->name) : nullptr;
+    if (value == nullptr || value->type() != key->type || !is_empty(*value)) continue;
+    return is_item ? empty_item_key(*key) : empty_request_key(*key);
+  }
+  return std::nullopt;
 }
 
 Checked<std::string> check_key(const Table& table, const AttributeMap& key) {
@@ -159,6 +195,9 @@ Checked<std::string> check_key(const Table& table, const AttributeMap& key) {
 }
 
 Checked<std::string> check_item(const Table& table, const AttributeMap& item) {
+  if (item_size(item) > kItemBytesMax) {
+    return std::unexpected("Item size has exceeded the maximum allowed size");
+  }
   auto ok = check_item_key(table.keys.hash, true, item);
   if (ok && table.keys.range) ok = check_item_key(*table.keys.range, false, item);
   if (ok) ok = check_index_keys(table, item);
@@ -182,27 +221,6 @@ Checked<void> check_updated_item(const Table& table, const AttributeMap& item) {
   if (auto ok = check_index_keys(table, item); !ok) return ok;
   if (item_size(item) > kItemBytesMax) {
     return std::unexpected("Item size to update has exceeded the maximum allowed size");
-  }
-  return {};
-}
-
-Checked<void> check_update_paths(const Table& table, const std::vector<DocumentPath>& paths) {
-  constexpr const char* kNested =
-      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
-      "allowed: ";
-  for (const DocumentPath& path : paths) {
-    if (table.keys.contains(path.root())) {
-      if (path.is_nested()) return std::unexpected(std::string(kNested) + "Key: " + path.root());
-      return std::unexpected(
-          fmt::format("One or more parameter values were invalid: Cannot update attribute {}. This "
-                      "attribute is part of the "
-                      "key",
-                      path.root()));
-    }
-    if (!path.is_nested()) continue;
-    const bool in_index = std::ranges::any_of(
-        table.indexes, [&path](const Index& index) { return index.keys.contains(path.root()); });
-    if (in_index) return std::unexpected(std::string(kNested) + "IndexKey: " + path.root());
   }
   return {};
 }

@@ -17,8 +17,18 @@ Checked<std::string> check_key(const Table& table, const AttributeMap& key);
 Checked<std::string> check_item(const Table& table, const AttributeMap& item);
 // After an update: index keys and size.
 Checked<void> check_updated_item(const Table& table, const AttributeMap& item);
-// Update paths must leave the table's key alone and not reach into index keys.
-Checked<void> check_update_paths(const Table& table, const std::vector<DocumentPath>& paths);
+// An attribute of the key that is an empty string or binary: the text, or nullopt. `is_item` says
+// whether `attributes` is an item or a Key, which AWS words differently.
+std::optional<std::string> empty_key(const Table& table, const AttributeMap& attributes,
+                                     bool is_item);
+
+// A key attribute of an index, global indexes first: the order in which AWS looks at them.
+struct IndexKey {
+  const Index* index;
+  const KeyAttribute* attribute;
+};
+std::vector<IndexKey> index_keys(const Table& table);
+std::string index_type_mismatch(const IndexKey& key, AttributeValue::Type actual);
 
 // One key attribute against the schema, as reads do: type, emptiness, length. `refusal` is the text
 // for a missing or ill-typed one.

@@ -17,8 +17,6 @@ namespace {
 using Type = AttributeValue::Type;
 using RangeKind = KeyCondition::RangeKind;
 
-constexpr std::string_view kPrefix = "Invalid KeyConditionExpression: ";
-
 // One condition: attribute, what is asked of it, and its operands.
 struct Single {
   std::string attribute;
@@ -27,9 +25,8 @@ struct Single {
   const AttributeValue* high = nullptr;
 };
 
-std::unexpected<std::string> refuse(std::string_view text) {
-  return std::unexpected(std::string(kPrefix) + std::string(text));
-}
+// Without "Invalid KeyConditionExpression: ", which is the parser's.
+std::unexpected<std::string> refuse(std::string text) { return std::unexpected(std::move(text)); }
 
 std::unexpected<std::string> bad_operator(std::string_view name) {
   return refuse(fmt::format("Invalid operator used in KeyConditionExpression: {}", name));
@@ -87,17 +84,18 @@ Checked<Single> read_single(const Predicate& predicate) {
       predicate.comparator == Comparator::kNotEqual) {
     return bad_operator("<>");
   }
-  if (auto ok = check_operands(predicate); !ok) return std::unexpected(ok.error());
   const auto& operands = predicate.operands;
   const bool path_first = operands[0].kind == Operand::Kind::kPath;
+  const bool wants_path_first = prefix || predicate.kind == Predicate::Kind::kBetween;
+  if (wants_path_first && !path_first) {
+    return refuse(
+        fmt::format("Invalid condition in KeyConditionExpression: {} operator must have the key "
+                    "attribute as its first operand",
+                    prefix ? "begins_with" : "BETWEEN"));
+  }
+  if (auto ok = check_operands(predicate); !ok) return std::unexpected(ok.error());
   Single single;
-  if (prefix || predicate.kind == Predicate::Kind::kBetween) {
-    if (!path_first) {
-      return refuse(
-          fmt::format("Invalid condition in KeyConditionExpression: {} operator must have the key "
-                      "attribute as its first operand",
-                      prefix ? "begins_with" : "BETWEEN"));
-    }
+  if (wants_path_first) {
     single.kind = prefix ? RangeKind::kPrefix : RangeKind::kBetween;
     single.low = operands[1].value;
     if (!prefix) single.high = operands[2].value;

@@ -30,6 +30,7 @@ struct KeyCondition {
   const AttributeValue* low = nullptr;
   const AttributeValue* high = nullptr;
 
+  bool has_range() const { return range != RangeKind::kNone || !range_equal.empty(); }
   // Of an item or a start key that has all key attributes.
   bool hash_holds(const KeyParts& keys, const AttributeMap& item) const;
   bool range_holds(const KeyParts& keys, const AttributeMap& item) const;

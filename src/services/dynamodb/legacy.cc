@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/dynamodb/condition.h"
+#include "services/dynamodb/limits.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -105,6 +106,8 @@ ApiResult<void> check_arguments(const std::string& name, const Values& values) {
     if (value->type() != values.front()->type()) {
       return invalid_parameter("AttributeValues inside AttributeValueList must be of same type");
     }
+  }
+  for (const AttributeValue* value : values) {
     const std::string_view type = type_name(value->type());
     if (op->types.find(fmt::format(" {} ", type)) == std::string_view::npos) {
       return invalid_parameter(
@@ -223,6 +226,7 @@ Operand appended(const std::string& attribute, const AttributeValue& value) {
 ApiResult<void> add_update(const std::string& name, const api::AttributeValueUpdate& update,
                            UpdateExpression& out) {
   const std::string action = update.action.value_or("PUT");
+  if (name.size() > kAttributeNameBytesMax) return invalid(kNameTooLarge);
   const DocumentPath path = path_operand(name).path;
   if (!update.value) {
     if (action != "DELETE")

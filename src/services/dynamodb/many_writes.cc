@@ -9,6 +9,7 @@
 #include "protocol/json_writer.h"
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/item.h"
 #include "services/dynamodb/names.h"
 
 namespace penstock::dynamodb {
@@ -58,6 +59,13 @@ struct Refusals {
   }
 };
 
+// A batch does not say which key an item lacks, or has of the wrong type.
+std::string batch_text(std::string text) {
+  const bool is_key_fault = text.find("Missing the key ") != std::string::npos ||
+                            text.find("Type mismatch for key ") != std::string::npos;
+  return is_key_fault ? "The provided key element does not match the schema" : text;
+}
+
 ApiResult<Prepared> prepare(Service& service, const protocol::Context& context,
                             const ManyWrites& many) {
   Prepared prepared;
@@ -80,8 +88,13 @@ ApiResult<Prepared> prepare(Service& service, const protocol::Context& context,
   std::set<std::string> seen;
   for (std::size_t i = 0; i < many.actions->size(); ++i) {
     const Table& table = prepared.writes[prepared.write_of[i]].live->table;
-    auto key = key_of_action(table, (*many.actions)[i].action);
+    const WriteAction& action = (*many.actions)[i].action;
+    auto key = key_of_action(table, action);
+    if (!key && !many.is_transaction) return invalid(batch_text(std::move(key).error()));
     if (!key) {
+      // An empty key, unlike any other fault of an item, is one of the whole request: measured.
+      const bool is_item = action.kind == WriteKind::kPut;
+      if (auto text = empty_key(table, *action.subject, is_item)) return invalid(std::move(*text));
       refusals.add(i, ApiError("ValidationException", key.error()));
       continue;
     }
@@ -179,7 +192,7 @@ Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Con
 
 std::optional<std::vector<api::ConsumedCapacity>> consumed_by(
     const std::optional<std::string>& asked, const std::vector<NamedAction>& actions,
-    const std::vector<ManyOutcome>& outcomes, double factor) {
+    const std::vector<ManyOutcome>& outcomes, bool is_transaction) {
   if (!wants_capacity(asked)) return std::nullopt;
   std::map<std::string, std::pair<TablePtr, Consumption>> per_table;
   for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -196,9 +209,9 @@ std::optional<std::vector<api::ConsumedCapacity>> consumed_by(
   std::vector<api::ConsumedCapacity> out;
   for (auto& [name, entry] : per_table) {
     auto& [live, total] = entry;
-    total.table *= factor;
-    for (auto& [index, units] : total.indexes) units *= factor;
+    if (is_transaction) total.add(Consumption(total));
     out.push_back(*consumed(asked, name, live->table, total));
+    if (is_transaction) name_units(out.back(), UnitKind::kWrite);
   }
   return out;
 }

@@ -11,6 +11,10 @@
 
 namespace penstock::dynamodb {
 
+inline constexpr const char* kTransactTwice =
+    "Transaction request cannot include multiple operations on one item";
+inline constexpr const char* kTransactTooBig = "Transaction payload size cannot exceed 4 MB";
+
 struct NamedAction {
   const std::string* table = nullptr;  // As the request has it; outlives the call.
   WriteAction action;
@@ -40,10 +44,10 @@ struct CancellationReason {
 };
 std::unexpected<ApiError> transaction_cancelled(const std::vector<CancellationReason>& reasons);
 
-// ConsumedCapacity of all actions, one entry per table; `factor` is 2 for transactions.
+// ConsumedCapacity of all actions, one entry per table; transactions cost twice.
 std::optional<std::vector<api::ConsumedCapacity>> consumed_by(
     const std::optional<std::string>& asked, const std::vector<NamedAction>& actions,
-    const std::vector<ManyOutcome>& outcomes, double factor);
+    const std::vector<ManyOutcome>& outcomes, bool is_transaction);
 std::optional<std::map<std::string, std::vector<api::ItemCollectionMetrics>>> metrics_of(
     const std::optional<std::string>& asked, const std::vector<NamedAction>& actions,
     const std::vector<ManyOutcome>& outcomes);

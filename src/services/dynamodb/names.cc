@@ -19,10 +19,22 @@ bool is_name_character(char c) {
          c == '.' || c == '-';
 }
 
-std::unexpected<ApiError> name_refused(std::string_view name, std::string_view constraint) {
-  return invalid(fmt::format(
-      "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: {}",
-      name, constraint));
+ApiResult<void> check_name(std::string_view name) {
+  std::string faults;
+  int count = 0;
+  const auto add = [&](std::string_view constraint) {
+    if (count++ > 0) faults += "; ";
+    faults +=
+        fmt::format("Value '{}' at 'tableName' failed to satisfy constraint: {}", name, constraint);
+  };
+  if (name.size() < kNameMin) add("Member must have length greater than or equal to 3");
+  if (name.size() > kNameMax) add("Member must have length less than or equal to 255");
+  if (!std::ranges::all_of(name, is_name_character)) {
+    add("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+  }
+  if (count == 0) return {};
+  return invalid(
+      fmt::format("{} validation error{} detected: {}", count, count == 1 ? "" : "s", faults));
 }
 
 // arn:aws:dynamodb:<region>:<account>:table/<name>
@@ -37,14 +49,13 @@ ApiResult<std::string> resolve_table_name(const protocol::Context& context, std:
     if (!name.starts_with(prefix)) return item_table_not_found();
     name.remove_prefix(prefix.size());
   }
-  if (name.size() < kNameMin)
-    return name_refused(name, "Member must have length greater than or equal to 3");
-  if (name.size() > kNameMax)
-    return name_refused(name, "Member must have length less than or equal to 255");
-  if (!std::ranges::all_of(name, is_name_character)) {
-    return name_refused(name, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
-  }
+  TRY_VOID(check_name(name));
   return std::string(name);
+}
+
+ApiResult<void> check_table_name(std::string_view name) {
+  if (name.starts_with("arn:")) return {};
+  return check_name(name);
 }
 
 ApiResult<TablePtr> look_up_table(Service& service, const protocol::Context& context,

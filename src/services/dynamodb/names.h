@@ -15,6 +15,8 @@ struct TableWrite;
 
 // The name in a TableName parameter, which may also be the ARN of a table.
 ApiResult<std::string> resolve_table_name(const protocol::Context& context, std::string_view name);
+// What can be said about a TableName before anything else of the request is looked at.
+ApiResult<void> check_table_name(std::string_view name);
 // For the data plane: ResourceNotFoundException without the name.
 ApiResult<TablePtr> look_up_table(Service& service, const protocol::Context& context,
                                   std::string_view name);

@@ -101,18 +101,6 @@ ApiResult<Source> source_of(const Table& table, const std::optional<std::string>
 ApiResult<View> view_of(const Source& source, const std::optional<std::string>& select,
                         std::optional<std::vector<DocumentPath>> projection) {
   View view;
-  if (projection && select && *select != "SPECIFIC_ATTRIBUTES") {
-    return invalid(fmt::format("Cannot specify the ProjectionExpression when choosing to get {}",
-                               *select == "COUNT" ? "only the Count" : *select));
-  }
-  if (select == "SPECIFIC_ATTRIBUTES" && !projection) {
-    return invalid(
-        "Must specify the ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
-  }
-  if (select == "ALL_PROJECTED_ATTRIBUTES" && source.index == nullptr) {
-    return invalid_parameter(
-        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-  }
   view.count_only = select == "COUNT";
   const bool partial = source.index != nullptr && source.index->projection != ProjectionKind::kAll;
   if (partial && select == "ALL_ATTRIBUTES") {
@@ -156,31 +144,72 @@ AttributeMap position_of(const Source& source, const AttributeMap& item) {
   return position;
 }
 
-Checked<std::string> start_key_of(const Source& source, const AttributeMap& start) {
-  const std::string mismatch = source.index == nullptr
-                                   ? "The provided starting key is invalid: The provided key "
-                                     "element does not match the schema"
-                                   : "The provided starting key is invalid";
+Checked<void> check_selection(const Selection& selection) {
+  if (!selection.select) return {};
+  const std::string& select = *selection.select;
+  const bool has_either = selection.has_projection_expression || selection.has_attributes_to_get;
+  if (select == "SPECIFIC_ATTRIBUTES") {
+    if (has_either) return {};
+    return std::unexpected(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+        "SPECIFIC_ATTRIBUTES");
+  }
+  if (has_either) {
+    return std::unexpected(fmt::format(
+        "Cannot specify the {} when choosing to get {}",
+        selection.has_projection_expression ? "ProjectionExpression" : "AttributesToGet",
+        select == "COUNT" ? "only the Count" : select));
+  }
+  if (select == "ALL_PROJECTED_ATTRIBUTES" && !selection.has_index) {
+    return std::unexpected(
+        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+  }
+  return {};
+}
+
+std::string start_key_problem(const std::string& problem) {
+  // AWS puts its words before some of the texts only.
+  for (const std::string_view bare : {"contains duplicates", "number set", "numeric value",
+                                      "significant digits", "number with magnitude"}) {
+    if (problem.find(bare) != std::string::npos) return problem;
+  }
+  return "The provided starting key is invalid: " + problem;
+}
+
+Checked<void> check_start_key(const Source& source, const AttributeMap& start) {
   std::set<std::string_view> names;
-  const auto check = [&](const KeyParts& keys) -> Checked<void> {
-    for (const KeyAttribute& attribute : keys.hash) {
-      names.insert(attribute.name);
-      auto ok = check_key_value(attribute, true, start.find(attribute.name), mismatch);
-      if (!ok) return ok;
-    }
-    for (const KeyAttribute& attribute : keys.range) {
-      names.insert(attribute.name);
-      auto ok = check_key_value(attribute, false, start.find(attribute.name), mismatch);
+  for (const KeyParts& keys : {KeyParts(source.table->keys), source.keys()}) {
+    for (const KeyAttribute& attribute : keys.hash) names.insert(attribute.name);
+    for (const KeyAttribute& attribute : keys.range) names.insert(attribute.name);
+  }
+  static constexpr const char* kInvalid = "The provided starting key is invalid";
+  if (start.size() != names.size()) return std::unexpected(kInvalid);
+  const auto check = [&start](std::span<const KeyAttribute> attributes,
+                              bool is_hash) -> Checked<void> {
+    for (const KeyAttribute& attribute : attributes) {
+      const AttributeValue* value = start.find(attribute.name);
+      if (value == nullptr) return std::unexpected(kInvalid);
+      auto ok = check_key_value(attribute, is_hash, value,
+                                "The provided key element does not match the schema");
       if (!ok) return ok;
     }
     return {};
   };
-  if (auto ok = check(source.table->keys); !ok) return std::unexpected(ok.error());
-  if (source.index != nullptr) {
-    if (auto ok = check(source.index->keys); !ok) return std::unexpected(ok.error());
+  const KeyParts keys = source.keys();
+  if (auto ok = check(keys.hash, true); !ok) return ok;
+  return check(keys.range, false);
+}
+
+Checked<std::string> start_key_of(const Source& source, const AttributeMap& start) {
+  AttributeMap key;
+  const KeySchema& keys = source.table->keys;
+  for (const KeyAttribute* attribute : {&keys.hash, keys.range ? &*keys.range : nullptr}) {
+    const AttributeValue* value = attribute != nullptr ? start.find(attribute->name) : nullptr;
+    if (value != nullptr) key.set(attribute->name, *value);
   }
-  if (start.size() != names.size()) return std::unexpected(mismatch);
-  if (source.index == nullptr) return item_key(source.table->number, source.table->keys, start);
+  auto item = check_key(*source.table, source.index == nullptr ? start : key);
+  if (!item) return std::unexpected("The provided starting key is invalid: " + item.error());
+  if (source.index == nullptr) return item;
   return index_entry_key(*source.index, source.table->keys, start);
 }
 

@@ -36,6 +36,20 @@ struct View {
 ApiResult<View> view_of(const Source& source, const std::optional<std::string>& select,
                         std::optional<std::vector<DocumentPath>> projection);
 
+// What Select asks for must fit the rest of the request.
+struct Selection {
+  const std::optional<std::string>& select;
+  bool has_projection_expression;
+  bool has_attributes_to_get;
+  bool has_index;
+};
+Checked<void> check_selection(const Selection& selection);
+
+// The text for a start key with an invalid value.
+std::string start_key_problem(const std::string& problem);
+// A start key against the attributes that it must have, before its order is looked at.
+Checked<void> check_start_key(const Source& source, const AttributeMap& start);
+
 struct PageRequest {
   Source source;
   KeyRange range;

@@ -3,7 +3,7 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/legacy.h"
-#include "services/dynamodb/limits.h"
+#include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
 #include "services/dynamodb/write.h"
@@ -28,9 +28,6 @@ ApiResult<Expressions> check(const api::PutItemInput& input) {
   if (input.return_values && *input.return_values != "ALL_OLD" && *input.return_values != "NONE") {
     return invalid("ReturnValues can only be ALL_OLD or NONE");
   }
-  if (item_size(input.item) > kItemBytesMax) {
-    return invalid("Item size has exceeded the maximum allowed size");
-  }
   if (plain) return Expressions{};
   TRY(std::optional<Predicate> expected, from_expected(input.expected, input.conditional_operator));
   TRY(Expressions expressions, parse_expressions(texts));
@@ -42,6 +39,7 @@ ApiResult<Expressions> check(const api::PutItemInput& input) {
 
 Reply<api::PutItemOutput> put_item(Service& service, const Context& context,
                                    api::PutItemInput input) {
+  CO_TRY_VOID(check_table_name(input.table_name));
   CO_TRY(const Expressions expressions, check(input));
   const bool wants_old = input.return_values == "ALL_OLD";
   const WriteAction action{

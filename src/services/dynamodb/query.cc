@@ -1,9 +1,8 @@
 // Query: the items of one partition key, in sort-key order.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/key_paths.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/legacy.h"
 #include "services/dynamodb/names.h"
@@ -24,16 +23,21 @@ ApiResult<Expressions> check(const api::QueryInput& input) {
                                     {"ConditionalOperator", input.conditional_operator.has_value()},
                                     {"KeyConditions", input.key_conditions.has_value()}};
   TRY_VOID(check_parameters(texts, legacy));
+  const Selection selection{input.select, input.projection_expression.has_value(),
+                            input.attributes_to_get.has_value(), input.index_name.has_value()};
+  if (auto ok = check_selection(selection); !ok) {
+    return invalid("1 validation error detected: " + ok.error());  // Scan says it without this.
+  }
+  TRY(std::optional<Predicate> filter, from_filter(input.query_filter, input.conditional_operator));
   std::optional<std::vector<DocumentPath>> attributes;
   if (input.attributes_to_get) {
     TRY(attributes, attributes_to_get(*input.attributes_to_get));
   }
   if (input.exclusive_start_key) {
     if (const std::string* problem = first_problem(*input.exclusive_start_key)) {
-      return invalid("The provided starting key is invalid: " + *problem);
+      return invalid(start_key_problem(*problem));
     }
   }
-  TRY(std::optional<Predicate> filter, from_filter(input.query_filter, input.conditional_operator));
   if (!input.key_condition_expression && !input.key_conditions) {
     return invalid(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
@@ -47,43 +51,19 @@ ApiResult<Expressions> check(const api::QueryInput& input) {
   return expressions;
 }
 
-// The attributes that an expression names, at any depth.
-void collect_roots(const Operand& operand, std::vector<std::string_view>& out) {
-  if (operand.kind == Operand::Kind::kPath) out.push_back(operand.path.root());
-  for (const Operand& child : operand.operands) collect_roots(child, out);
-}
-void collect_roots(const Predicate& predicate, std::vector<std::string_view>& out) {
-  for (const Operand& operand : predicate.operands) collect_roots(operand, out);
-  for (const Predicate& child : predicate.conditions) collect_roots(child, out);
-}
-
-ApiResult<void> check_filter(const Predicate& filter, const KeyParts& keys,
-                             std::string_view parameter) {
-  std::vector<std::string_view> roots;
-  collect_roots(filter, roots);
-  for (const std::string_view root : roots) {
-    if (keys.contains(root)) {
-      return invalid(
-          fmt::format("{} can only contain non-primary key attributes: Primary key "
-                      "attribute: {}",
-                      parameter, root));
-    }
-  }
-  return {};
-}
-
 ApiResult<void> start_at(PageRequest& request, const KeyCondition& condition,
                          const AttributeMap& start) {
   TRY(std::string key, checked(start_key_of(request.source, start)));
   const KeyParts keys = request.source.keys();
-  if (!condition.hash_holds(keys, start)) {
+  const bool same_hash = condition.hash_holds(keys, start);
+  if (!condition.has_range() && !same_hash) {
     return invalid(
         "The provided starting key is outside query boundaries based on provided conditions");
   }
   if (!condition.range_holds(keys, start)) {
     return invalid("The provided starting key does not match the range key predicate");
   }
-  if (keys.range.empty() && request.source.index == nullptr) {
+  if (!same_hash) {
     return invalid("The query can return at most one row and cannot be restarted");
   }
   if (request.reverse) {
@@ -102,23 +82,34 @@ ApiResult<PageRequest> plan(const api::QueryInput& input, const Table& table,
   if (input.key_conditions && request.source.keys().is_multi_attribute()) {
     return invalid("Query key condition not supported");  // That they are refused is recorded.
   }
-  TRY(condition, checked(read_key_condition(*expressions.key_condition, request.source.keys())));
-  if (expressions.filter) {
-    TRY_VOID(check_filter(*expressions.filter, request.source.keys(),
-                          input.query_filter ? "QueryFilter" : "Filter Expression"));
-    request.filter = &*expressions.filter;
+  if (input.exclusive_start_key) {
+    TRY_VOID(checked(check_start_key(request.source, *input.exclusive_start_key)));
   }
-  TRY(request.view, view_of(request.source, input.select, std::move(expressions.projection)));
+  TRY(condition, checked(read_key_condition(*expressions.key_condition, request.source.keys())));
   request.reverse = !input.scan_index_forward.value_or(true);
   request.limit = static_cast<std::size_t>(input.limit.value_or(0));
   request.range = range_of(condition, request.source.number());
   if (input.exclusive_start_key) TRY_VOID(start_at(request, condition, *input.exclusive_start_key));
+  if (expressions.projection) {
+    TRY_VOID(checked(check_nested_paths(table, *expressions.projection)));
+  }
+  if (expressions.filter) {
+    TRY_VOID(
+        checked(check_filtered_paths(request.source.keys(), paths_of(*expressions.filter),
+                                     input.query_filter ? "QueryFilter" : "Filter Expression")));
+    request.filter = &*expressions.filter;
+  }
+  TRY(request.view, view_of(request.source, input.select, std::move(expressions.projection)));
+  if (expressions.filter) {
+    TRY_VOID(checked(check_nested_paths(table, paths_of(*expressions.filter))));
+  }
   return request;
 }
 
 }  // namespace
 
 Reply<api::QueryOutput> query(Service& service, const Context& context, api::QueryInput input) {
+  CO_TRY_VOID(check_table_name(input.table_name));
   CO_TRY(Expressions expressions, check(input));
   CO_TRY(const TablePtr live, look_up_table(service, context, input.table_name));
   KeyCondition condition;

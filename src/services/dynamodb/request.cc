@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include "services/dynamodb/limits.h"
+
 namespace penstock::dynamodb {
 namespace {
 
@@ -15,14 +17,14 @@ struct NamedText {
   const MaybeText* text;
 };
 
-// In AWS's order of processing.
+// In the order in which AWS lists them, which is not that of processing.
 std::vector<NamedText> parameters_of(const ExpressionTexts& texts) {
   std::vector<NamedText> out;
   const NamedText all[] = {{"UpdateExpression", texts.update},
                            {"ConditionExpression", texts.condition},
-                           {"KeyConditionExpression", texts.key_condition},
+                           {"ProjectionExpression", texts.projection},
                            {"FilterExpression", texts.filter},
-                           {"ProjectionExpression", texts.projection}};
+                           {"KeyConditionExpression", texts.key_condition}};
   std::ranges::copy_if(all, std::back_inserter(out),
                        [](const NamedText& n) { return n.text != nullptr; });
   return out;
@@ -73,6 +75,8 @@ ApiResult<void> check_parameters(const ExpressionTexts& texts,
     if (text->has_value()) append_name(expressions, ", ", name);
   }
   for (const auto& [name, present] : legacy) {
+    // KeyConditions may stand beside a filter or projection expression.
+    if (name == "KeyConditions" && !(texts.key_condition && *texts.key_condition)) continue;
     if (present) append_name(others, ", ", name);
   }
   if (!expressions.empty() && !others.empty()) {
@@ -116,6 +120,7 @@ ApiResult<std::vector<DocumentPath>> attributes_to_get(const std::vector<std::st
   std::vector<DocumentPath> paths;
   std::set<std::string_view> seen;
   for (const std::string& name : names) {
+    if (name.size() > kAttributeNameBytesMax) return invalid(kNameTooLarge);
     if (!seen.insert(name).second) {
       return invalid_parameter(fmt::format("Duplicate value in attribute name: {}", name));
     }

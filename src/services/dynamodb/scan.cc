@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/key_paths.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/legacy.h"
 #include "services/dynamodb/names.h"
@@ -46,17 +47,20 @@ ApiResult<Expressions> check(const api::ScanInput& input) {
       {"ScanFilter", input.scan_filter.has_value()},
       {"ConditionalOperator", input.conditional_operator.has_value()}};
   TRY_VOID(check_parameters(texts, legacy));
-  TRY_VOID(check_segments(input));
+  TRY_VOID(checked(
+      check_selection({input.select, input.projection_expression.has_value(),
+                       input.attributes_to_get.has_value(), input.index_name.has_value()})));
   std::optional<std::vector<DocumentPath>> attributes;
   if (input.attributes_to_get) {
     TRY(attributes, attributes_to_get(*input.attributes_to_get));
   }
+  TRY(std::optional<Predicate> filter, from_filter(input.scan_filter, input.conditional_operator));
   if (input.exclusive_start_key) {
     if (const std::string* problem = first_problem(*input.exclusive_start_key)) {
-      return invalid("The provided starting key is invalid: " + *problem);
+      return invalid(start_key_problem(*problem));
     }
   }
-  TRY(std::optional<Predicate> filter, from_filter(input.scan_filter, input.conditional_operator));
+  TRY_VOID(check_segments(input));
   TRY(Expressions expressions, parse_expressions(texts));
   if (filter) expressions.filter = std::move(filter);
   if (attributes) expressions.projection = std::move(attributes);
@@ -77,28 +81,37 @@ ApiResult<PageRequest> plan(const api::ScanInput& input, const Table& table,
                             Expressions& expressions) {
   PageRequest request;
   TRY(request.source, source_of(table, input.index_name, input.consistent_read.value_or(false)));
-  if (expressions.filter) request.filter = &*expressions.filter;
+  if (input.exclusive_start_key && request.source.index != nullptr) {
+    TRY_VOID(checked(check_start_key(request.source, *input.exclusive_start_key)));
+  }
+  const std::optional<std::vector<DocumentPath>> projection = expressions.projection;
   TRY(request.view, view_of(request.source, input.select, std::move(expressions.projection)));
   request.limit = static_cast<std::size_t>(input.limit.value_or(0));
   const auto segment = static_cast<std::uint64_t>(input.segment.value_or(0));
   const auto total = static_cast<std::uint64_t>(input.total_segments.value_or(1));
   request.range = segment_range(request.source.number(), segment, total);
-  if (!input.exclusive_start_key) return request;
-  TRY(std::string key, checked(start_key_of(request.source, *input.exclusive_start_key)));
-  if (key < request.range.begin || key >= request.range.end) {
-    return invalid(
-        fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
-                    "ExclusiveStartKey with correct "
-                    "Segment. TotalSegments: {} Segment: {}",
-                    total, segment));
+  if (input.exclusive_start_key) {
+    TRY(std::string key, checked(start_key_of(request.source, *input.exclusive_start_key)));
+    if (key < request.range.begin || key >= request.range.end) {
+      return invalid(
+          fmt::format("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+                      "ExclusiveStartKey with correct Segment. TotalSegments: {} Segment: {}",
+                      total, segment));
+    }
+    request.range.begin = std::move(key) + '\0';
   }
-  request.range.begin = std::move(key) + '\0';
+  if (projection) TRY_VOID(checked(check_nested_paths(table, *projection)));
+  if (expressions.filter) {
+    TRY_VOID(checked(check_nested_paths(table, paths_of(*expressions.filter))));
+    request.filter = &*expressions.filter;
+  }
   return request;
 }
 
 }  // namespace
 
 Reply<api::ScanOutput> scan(Service& service, const Context& context, api::ScanInput input) {
+  CO_TRY_VOID(check_table_name(input.table_name));
   CO_TRY(Expressions expressions, check(input));
   CO_TRY(const TablePtr live, look_up_table(service, context, input.table_name));
   CO_TRY(const PageRequest request, plan(input, live->table, expressions));

@@ -1,5 +1,7 @@
 // TransactGetItems: up to 100 items as they were at one moment. Every write, transactions included,
 // is one atomic commit, so a snapshot is such a moment.
+#include <set>
+
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/item.h"
@@ -24,9 +26,13 @@ ApiResult<std::vector<Wanted>> check(const api::TransactGetItemsInput& input) {
   for (const api::TransactGetItem& item : input.transact_items) {
     const ExpressionTexts texts{.projection = &item.get.projection_expression,
                                 .names = &item.get.expression_attribute_names};
-    TRY_VOID(check_parameters(texts, {}));
+    TRY_VOID(check_table_name(item.get.table_name));
     TRY_VOID(check_values(item.get.key));
-    TRY(Expressions expressions, parse_expressions(texts));
+    Expressions expressions;
+    // Names without an expression are no fault here: measured.
+    if (item.get.projection_expression) {
+      TRY(expressions, parse_expressions(texts));
+    }
     out.push_back({.get = &item.get,
                    .projection = std::move(expressions.projection),
                    .live = nullptr,
@@ -40,12 +46,15 @@ ApiResult<void> resolve(Service& service, const Context& context, std::vector<Wa
     TRY(wanted.live, look_up_table(service, context, wanted.get->table_name));
   }
   std::vector<CancellationReason> reasons(all.size());
+  std::set<std::string> seen;
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto key = check_key(all[i].live->table, all[i].get->key);
     if (!key) {
+      if (auto text = empty_key(all[i].live->table, all[i].get->key, false)) return invalid(*text);
       reasons[i] = {"ValidationError", key.error(), std::nullopt};
       return transaction_cancelled(reasons);
     }
+    if (!seen.insert(*key).second) return invalid(kTransactTwice);
     all[i].key = std::move(*key);
   }
   return {};
@@ -88,7 +97,7 @@ Reply<api::TransactGetItemsOutput> transact_get_items(Service& service, const Co
   CO_TRY(Found found, co_await run_blocking(service.deps.runtime,
                                             [&service, &all] { return read_all(service, all); }));
   if (found.bytes > kTransactBytesMax) {
-    co_return invalid("The total size of all items in the transaction exceeds the limit of 4 MB");
+    co_return invalid(kTransactTooBig);
   }
   api::TransactGetItemsOutput output;
   output.responses = std::move(found.responses);
@@ -96,6 +105,7 @@ Reply<api::TransactGetItemsOutput> transact_get_items(Service& service, const Co
     const auto& [live, units] = entry;
     if (auto shown = consumed(input.return_consumed_capacity, name, live->table, units)) {
       if (!output.consumed_capacity) output.consumed_capacity.emplace();
+      name_units(*shown, UnitKind::kRead);
       output.consumed_capacity->push_back(std::move(*shown));
     }
   }

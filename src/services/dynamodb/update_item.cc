@@ -2,6 +2,7 @@
 #include "services/dynamodb/capacity.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/legacy.h"
+#include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
 #include "services/dynamodb/write.h"
@@ -20,8 +21,8 @@ ApiResult<Expressions> check(const api::UpdateItemInput& input) {
       {"ConditionalOperator", input.conditional_operator.has_value()}};
   TRY_VOID(check_parameters(texts, legacy));
   TRY_VOID(check_values(input.key));
-  TRY(std::optional<Predicate> expected, from_expected(input.expected, input.conditional_operator));
   TRY(std::optional<UpdateExpression> updates, from_updates(input.attribute_updates));
+  TRY(std::optional<Predicate> expected, from_expected(input.expected, input.conditional_operator));
   TRY(Expressions expressions, parse_expressions(texts));
   if (expected) expressions.condition = std::move(expected);
   if (updates) expressions.update = std::move(updates);
@@ -45,6 +46,7 @@ std::optional<AttributeMap> returned(const std::string& wanted, const Expression
 
 Reply<api::UpdateItemOutput> update_item(Service& service, const Context& context,
                                          api::UpdateItemInput input) {
+  CO_TRY_VOID(check_table_name(input.table_name));
   CO_TRY(const Expressions expressions, check(input));
   const WriteAction action{
       .kind = WriteKind::kUpdate,

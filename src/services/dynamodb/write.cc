@@ -11,6 +11,7 @@
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/expiry.h"
 #include "services/dynamodb/item.h"
+#include "services/dynamodb/key_paths.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/update.h"
@@ -25,7 +26,6 @@ ApiResult<std::optional<AttributeMap>> updated(const Table& table, const WriteAc
                                                const std::optional<AttributeMap>& before) {
   AttributeMap start = before ? *before : *action.subject;
   if (action.update == nullptr) return start;
-  if (auto ok = check_update_paths(table, action.update->paths()); !ok) return invalid(ok.error());
   auto after = apply_update(*action.update, start);
   if (!after) return invalid(after.error());
   if (!before && action.update->sets.empty() && action.update->adds.empty()) {
@@ -129,8 +129,11 @@ void number_changes(TableWrite& write) {
 }  // namespace
 
 Checked<std::string> key_of_action(const Table& table, const WriteAction& action) {
-  return action.kind == WriteKind::kPut ? check_item(table, *action.subject)
-                                        : check_key(table, *action.subject);
+  if (action.kind == WriteKind::kPut) return check_item(table, *action.subject);
+  auto key = check_key(table, *action.subject);
+  if (!key || action.update == nullptr) return key;
+  if (auto ok = check_updated_paths(table, *action.update); !ok) return std::unexpected(ok.error());
+  return key;
 }
 
 bool is_blind(const Table& table, const WriteAction& action) {
