@@ -215,11 +215,12 @@ def test_names_at_their_limit(plain, key):
     long = name + "a"
     text = "Attribute name is too large, must be less than 65536 bytes"
     assert plain.refused("PutItem", Item={**key, long: n(1)}) == ("ValidationException", text)
-    assert "6553" in plain.refused("GetItem", Key=key, AttributesToGet=[long])[1]
-    assert text in plain.refused(
-        "GetItem", Key=key, ProjectionExpression="#a", ExpressionAttributeNames={"#a": long})[1]
-    assert plain.refused("UpdateItem", Key=key, AttributeUpdates={long: {"Value": n(1)}}) == (
-        "ValidationException", text)
+    for operation, members in (
+            ("GetItem", {"AttributesToGet": [long]}),
+            ("GetItem", {"ProjectionExpression": "#a", "ExpressionAttributeNames": {"#a": long}}),
+            ("UpdateItem", {"AttributeUpdates": {long: {"Value": n(1)}}})):
+        code, said = plain.refused(operation, Key=key, **members)
+        assert (code, "6553" in said) == ("ValidationException", True)
 
 
 def test_nesting_at_its_limit(plain, key):
