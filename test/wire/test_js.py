@@ -37,7 +37,8 @@ def installed():
                 capture_output=True, text=True, timeout=280)
             assert done.returncode == 0, done.stdout + done.stderr
             (place / "stamp").write_text(stamp)
-    shutil.copy(HERE / "client.mjs", place)
+    for script in HERE.glob("*.mjs"):
+        shutil.copy(script, place)
     return place
 
 
@@ -59,3 +60,18 @@ def test_kinesis_over_h2c_and_dynamodb(installed, auth):
     assert saw["dynamodb"] == {
         "hits": "1", "bytes": [0, 255], "list": [{"N": "1.5"}, {"NULL": True}],
         "refused": "ConditionalCheckFailedException"}
+
+
+def test_dynamodb(installed):
+    # Documented: what the SDK makes of batches, pages, transactions and errors; recorded: the texts.
+    with serving() as server:
+        done = subprocess.run(
+            ["node", "dynamodb.mjs", server.url], cwd=installed, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr + server.log()
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "unprocessed": 0, "got": ["3", "7"], "query": list(range(30, 9, -1)), "scan": 26,
+        "cancelled": [True, ["None", "ConditionalCheckFailed"]], "once": ["1", None],
+        "failed": [True, "The conditional request failed", {"N": "1"}],
+        "absent": [True, 400, "Requested resource not found"],
+        "invalid": ["ValidationException", "One or more parameter values were invalid: Cannot update attribute p. This "
+                    "attribute is part of the key"]}
