@@ -136,7 +136,7 @@ ApiResult<std::vector<Bound>> bind_all(Service& service, const Context& context,
     bytes += item_size(bound.write.subject);
   }
   if (bytes > kTransactBytesMax) {
-    return invalid("The total size of all items in the transaction exceeds the limit of 4 MB");
+    return invalid(kTransactTooBig);
   }
   return all;
 }
@@ -245,7 +245,7 @@ Reply<api::ExecuteTransactionOutput> write_transaction(Service& service, const C
   const ManyWrites many{
       .actions = &actions, .duplicate = kTwoOnOneItem, .is_transaction = true, .extra = &remember};
   CO_TRY(const std::vector<ManyOutcome> outcomes, co_await write_many(service, context, many));
-  output.consumed_capacity = consumed_by(input.return_consumed_capacity, actions, outcomes, 2);
+  output.consumed_capacity = consumed_by(input.return_consumed_capacity, actions, outcomes, true);
   mark_writes(output.consumed_capacity);
   co_return output;
 }
