@@ -108,7 +108,10 @@ bool has_run(const Service& service, const Context& context, const PartiqlComman
   const TablePtr live = service.registry.find_table(context.account, context.region, command.table);
   if (live == nullptr) return false;
   const auto write = bind_partiql_write(command, live->table.keys, true);
-  return write && key_of_action(live->table, write->action(false, false));
+  if (!write) return false;
+  WriteAction action = write->action(false, false);
+  action.update = nullptr;  // Its faults come once the key is found good.
+  return key_of_action(live->table, action).has_value();
 }
 
 Reply<void> write_one(Service& service, const Context& context,
