@@ -84,7 +84,8 @@ House::House(const Options& options, Ground ground)
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random});
   dynamodb_ = dynamodb::make({store, runtime, clock, random, &wiring_.caller("s3"),
                               &wiring_.caller("kinesis"), &wiring_.caller("logs")},
-                             {.shard_life = std::chrono::seconds(options.stream_shard_seconds)});
+                             {.throttle = options.dynamodb_throttle,
+                              .shard_life = std::chrono::seconds(options.stream_shard_seconds)});
   logs_ = std::make_unique<logs::Service>(logs::Dependencies{store, runtime, clock, random});
   make_lambda();
   make_pipes();

@@ -95,9 +95,9 @@ Status set_format(Options& o, std::string_view v) {
   return {};
 }
 
-Status set_allow_reset(Options& o, std::string_view v) {
+Status set_boolean(bool& option, std::string_view v) {
   if (v != "true" && v != "false") return bad(v, "true or false");
-  o.allow_reset = v == "true";
+  option = v == "true";
   return {};
 }
 
@@ -186,13 +186,17 @@ constexpr OptionRow kRows[] = {
     {"allow-reset", "BOOL",
      "Whether POST /_penstock/reset empties the server. For tests; on loopback only.",
      [](const Options& o) { return std::string(o.allow_reset ? "true" : "false"); },
-     set_allow_reset},
+     [](Options& o, std::string_view v) { return set_boolean(o.allow_reset, v); }},
     {"stream-shard-seconds", "N",
      "How long a shard of a DynamoDB stream is open before a child takes over.",
      [](const Options& o) { return std::to_string(o.stream_shard_seconds); },
      [](Options& o, std::string_view v) {
        return set_number(o.stream_shard_seconds, v, 24 * 60 * 60);
      }},
+    {"dynamodb-throttle", "BOOL",
+     "Whether the throughput of DynamoDB's tables and indexes limits requests, as on AWS.",
+     [](const Options& o) { return std::string(o.dynamodb_throttle ? "true" : "false"); },
+     [](Options& o, std::string_view v) { return set_boolean(o.dynamodb_throttle, v); }},
     {"bind", "SERVICE=URL,...",
      "Stages that use another endpoint (AWS or compatible): kinesis, s3, glue, lambda.",
      [](const Options& o) {

@@ -36,6 +36,7 @@ struct Options {
   std::uint32_t connections_max = 4096;
   bool allow_reset = false;
   std::uint32_t stream_shard_seconds = 4 * 60 * 60;
+  bool dynamodb_throttle = false;
   // Stages bound to another endpoint instead of this process: service id → URL.
   std::map<std::string, std::string> bindings;
   std::string bind_region;

@@ -12,6 +12,7 @@
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
+#include "services/dynamodb/throttle.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -88,34 +89,50 @@ ApiResult<void> resolve(Service& service, const Context& context, std::vector<Ta
   return {};
 }
 
-// Blocks on the disk for up to 100 small reads.
-Result<api::BatchGetItemOutput> read_all(Service& service, const api::BatchGetItemInput& input,
-                                         const std::vector<TableRead>& reads) {
+void leave_unprocessed(api::BatchGetItemOutput& output, const TableRead& read, std::size_t key) {
+  auto [rest, added] = output.unprocessed_keys->try_emplace(*read.name, *read.wanted);
+  if (added) rest->second.keys.clear();
+  rest->second.keys.push_back(read.wanted->keys[key]);
+}
+
+// Blocks on the disk for up to 100 small reads. What is throttled is left unprocessed, unless that
+// is everything.
+ApiResult<api::BatchGetItemOutput> read_all(Service& service, const api::BatchGetItemInput& input,
+                                            const std::vector<TableRead>& reads) {
   api::BatchGetItemOutput output;
   output.responses.emplace();
   output.unprocessed_keys.emplace();
   std::size_t bytes = 0;
+  Charges charges(service, Access::kRead);
+  std::optional<Exhausted> exhausted;
+  bool processed = false;
   for (const TableRead& read : reads) {
     auto& items = (*output.responses)[*read.name];
     Consumption units;
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < read.keys.size(); ++i) {
       if (bytes >= kBatchGetBytesMax) {
-        auto [rest, added] = output.unprocessed_keys->try_emplace(*read.name, *read.wanted);
-        if (added) rest->second.keys.clear();
-        rest->second.keys.push_back(read.wanted->keys[i]);
+        leave_unprocessed(output, read, i);
         continue;
       }
       if (!seen.insert(read.keys[i]).second) continue;  // Another spelling of the same number.
       TRY(const auto stored, service.deps.store.get(storage::Family::kItems, read.keys[i]));
-      std::size_t size = 0;
+      std::optional<AttributeMap> item;
       if (stored) {
-        TRY(AttributeMap item, decode_item(*stored));
-        size = item_size(item);
-        bytes += size;
-        items.push_back(read.projection ? project(item, *read.projection) : std::move(item));
+        TRY(item, decode_item(*stored));
       }
-      units.table += read_units(size, read.wanted->consistent_read.value_or(false));
+      const std::size_t size = item ? item_size(*item) : 0;
+      const Consumption cost{
+          .table = read_units(size, read.wanted->consistent_read.value_or(false)), .indexes = {}};
+      if ((exhausted = charges.take(read.live, cost))) {
+        leave_unprocessed(output, read, i);
+        continue;
+      }
+      processed = true;
+      units.add(cost);
+      bytes += size;
+      if (!item) continue;
+      items.push_back(read.projection ? project(*item, *read.projection) : std::move(*item));
     }
     if (auto shown =
             consumed(input.return_consumed_capacity, *read.name, read.live->table, units)) {
@@ -123,6 +140,7 @@ Result<api::BatchGetItemOutput> read_all(Service& service, const api::BatchGetIt
       output.consumed_capacity->push_back(std::move(*shown));
     }
   }
+  if (exhausted && !processed) return throttled(*exhausted);
   return output;
 }
 

@@ -1,5 +1,5 @@
 // BatchWriteItem: up to 25 puts and deletes, each on its own. They are still committed in one
-// batch, because that is one sync instead of 25; nothing is ever left unprocessed.
+// batch, because that is one sync instead of 25. Only what is throttled is left unprocessed.
 #include <algorithm>
 
 #include "services/dynamodb/capacity.h"
@@ -60,6 +60,13 @@ Reply<api::BatchWriteItemOutput> batch_write_item(Service& service, const Contex
   output.consumed_capacity = consumed_by(input.return_consumed_capacity, actions, outcomes, false);
   output.item_collection_metrics =
       metrics_of(input.return_item_collection_metrics, actions, outcomes);
+  std::size_t next = 0;  // The actions are in the request's order.
+  for (auto& [table, requests] : input.request_items) {
+    for (api::WriteRequest& request : requests) {
+      if (outcomes[next++].throttled)
+        (*output.unprocessed_items)[table].push_back(std::move(request));
+    }
+  }
   co_return output;
 }
 

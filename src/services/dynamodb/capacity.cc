@@ -43,11 +43,6 @@ double read_units(std::size_t bytes, bool consistent) {
 
 double write_units(std::size_t bytes) { return round_up(bytes, 1024); }
 
-void Consumption::add(const Consumption& other) {
-  table += other.table;
-  for (const auto& [name, units] : other.indexes) indexes[name] += units;
-}
-
 Consumption write_consumption(const Table& table, const AttributeMap* before,
                               const AttributeMap* after) {
   const std::size_t old_size = before != nullptr ? item_size(*before) : 0;
@@ -59,6 +54,14 @@ Consumption write_consumption(const Table& table, const AttributeMap* before,
     if (units > 0) out.indexes[index.name] += units;
   }
   return out;
+}
+
+Consumption refused_consumption(const std::optional<std::string>& stored) {
+  std::size_t size = 0;
+  if (stored) {
+    if (const auto item = decode_item(*stored)) size = item_size(*item);
+  }
+  return {.table = write_units(size), .indexes = {}};
 }
 
 bool wants_capacity(const std::optional<std::string>& asked) { return asked && *asked != "NONE"; }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gen/dynamodb/shapes.h"
+#include "services/dynamodb/meter.h"
 #include "services/dynamodb/table.h"
 
 namespace penstock::dynamodb {
@@ -17,17 +18,13 @@ double read_units(std::size_t bytes, bool consistent);
 // Units for a write that leaves or leaves behind `bytes`: 1 KB each, at least one.
 double write_units(std::size_t bytes);
 
-// What one request consumes of one table.
-struct Consumption {
-  double table = 0;
-  std::map<std::string, double> indexes;  // By name.
-
-  void add(const Consumption& other);
-};
-
 // Of writing an item whose old and new forms are given (nullptr: absent).
 Consumption write_consumption(const Table& table, const AttributeMap* before,
                               const AttributeMap* after);
+
+// Of a write that was refused by its condition, decided on what was stored: as much as a write that
+// leaves it as it is.
+Consumption refused_consumption(const std::optional<std::string>& stored);
 
 bool wants_capacity(const std::optional<std::string>& return_consumed_capacity);
 // Nothing unless it was asked for. `name` is echoed as the caller gave it.

@@ -44,6 +44,7 @@ struct Dependencies {
 };
 
 struct Options {
+  bool throttle = false;  // Whether throughput that is provisioned limits requests.
   std::chrono::seconds trim_interval{60};  // How often records past their retention are erased.
   // How often it is seen from memory whether an item is due to expire, and how often in the store.
   std::chrono::seconds expiry_interval{1};

@@ -8,6 +8,7 @@
 #include "services/dynamodb/partiql_plan.h"
 #include "services/dynamodb/partiql_run.h"
 #include "services/dynamodb/partiql_token.h"
+#include "services/dynamodb/throttle.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -84,6 +85,7 @@ Reply<api::ExecuteStatementOutput> select(Service& service, const Context& conte
          co_await run_blocking(service.deps.runtime, [&service, &plan, first, limit, consistent] {
            return read_partiql(service, plan, first, limit, consistent);
          }));
+  CO_TRY_VOID(charge(service, live, selected.consumption, Access::kRead));
   api::ExecuteStatementOutput output;
   output.items.emplace();
   for (AttributeMap& item : selected.items) {

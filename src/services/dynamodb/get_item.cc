@@ -7,6 +7,7 @@
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
+#include "services/dynamodb/throttle.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -37,14 +38,16 @@ Reply<api::GetItemOutput> get_item(Service& service, const Context& context,
   CO_TRY(const auto stored, service.deps.store.get(storage::Family::kItems, key));
   api::GetItemOutput output;
   std::size_t size = 0;
+  const bool metered = service.options.throttle || wants_capacity(input.return_consumed_capacity);
   if (stored) {
     CO_TRY(AttributeMap item, decode_item(*stored));
-    if (wants_capacity(input.return_consumed_capacity)) size = item_size(item);
+    if (metered) size = item_size(item);
     output.item = projection ? project(item, *projection) : std::move(item);
   }
-  if (wants_capacity(input.return_consumed_capacity)) {
+  if (metered) {
     const Consumption units{.table = read_units(size, input.consistent_read.value_or(false)),
                             .indexes = {}};
+    CO_TRY_VOID(charge(service, live, units, Access::kRead));
     output.consumed_capacity =
         consumed(input.return_consumed_capacity, input.table_name, live->table, units);
   }

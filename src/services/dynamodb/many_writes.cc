@@ -11,6 +11,7 @@
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/item.h"
 #include "services/dynamodb/names.h"
+#include "services/dynamodb/throttle.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -128,6 +129,37 @@ ApiResult<std::vector<WriteOutcome>> decide_all(Service& service, const ManyWrit
   return outcomes;
 }
 
+constexpr double kTransactionFactor = 2;
+
+using Throttled = std::vector<std::optional<Exhausted>>;  // Per action.
+
+// Charges every action. A transaction for which one bucket is exhausted is cancelled and costs
+// nothing; otherwise it is enough that one action can be paid.
+ApiResult<Throttled> charge_all(const ManyWrites& many, const Prepared& prepared,
+                                const std::vector<WriteOutcome>& outcomes, Charges& charges) {
+  Throttled throttled_ones(outcomes.size());
+  if (!charges.is_on()) return throttled_ones;
+  std::vector<CancellationReason> reasons(outcomes.size());
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const TablePtr& live = prepared.writes[prepared.write_of[i]].live;
+    Consumption cost = write_cost(live->table, (*many.actions)[i].action, outcomes[i]);
+    if (many.is_transaction) cost.multiply(kTransactionFactor);
+    throttled_ones[i] = charges.take(live, cost);
+    if (!throttled_ones[i]) continue;
+    ++refused;
+    const ThrottleReason reason = throttle_reason(*throttled_ones[i]);
+    reasons[i] = {reason.code, reason.message, std::nullopt};
+  }
+  if (refused == 0) return throttled_ones;
+  if (many.is_transaction) {
+    charges.give_back();
+    return transaction_cancelled(reasons);
+  }
+  if (refused == outcomes.size()) return throttled(*throttled_ones.front());
+  return throttled_ones;
+}
+
 }  // namespace
 
 std::unexpected<ApiError> transaction_cancelled(const std::vector<CancellationReason>& reasons) {
@@ -152,6 +184,12 @@ std::unexpected<ApiError> transaction_cancelled(const std::vector<CancellationRe
 
 Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Context& context,
                                            ManyWrites many) {
+  std::vector<NamedAction> metered;
+  if (service.options.throttle) {
+    metered = *many.actions;
+    for (NamedAction& named : metered) named.action.wants_before = true;
+    many.actions = &metered;
+  }
   while (true) {
     CO_TRY(Prepared prepared, prepare(service, context, many));
     std::vector<std::uint64_t> hashes;
@@ -160,9 +198,13 @@ Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Con
 
     auto outcomes = decide_all(service, many, prepared);
     storage::Batch extra;
+    Charges charges(service, Access::kWrite);
+    Throttled throttled_ones;
     if (outcomes) {
+      CO_TRY(throttled_ones, charge_all(many, prepared, *outcomes, charges));
       const Timestamp now = service.deps.clock.now();
       for (std::size_t i = 0; i < outcomes->size(); ++i) {
+        if (throttled_ones[i]) continue;
         TableWrite& write = prepared.writes[prepared.write_of[i]];
         add_outcome(write, (*many.actions)[i].action, prepared.keys[i], (*outcomes)[i], now);
       }
@@ -176,7 +218,10 @@ Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Con
     }
     const auto commit = submit(service, std::move(prepared.writes), std::move(extra));
     turns.clear();
-    if (!commit) continue;
+    if (!commit) {
+      charges.give_back();
+      continue;
+    }
     CO_TRY_VOID(co_await commit->durable());
     if (!outcomes) co_return std::unexpected(std::move(outcomes).error());
     for (std::size_t i = 0; i < lives.size(); ++i) {
@@ -184,7 +229,8 @@ Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Con
     }
     std::vector<ManyOutcome> out;
     for (std::size_t i = 0; i < outcomes->size(); ++i) {
-      out.push_back({lives[prepared.write_of[i]], std::move((*outcomes)[i])});
+      out.push_back(
+          {lives[prepared.write_of[i]], std::move((*outcomes)[i]), throttled_ones[i].has_value()});
     }
     co_return out;
   }
@@ -196,15 +242,10 @@ std::optional<std::vector<api::ConsumedCapacity>> consumed_by(
   if (!wants_capacity(asked)) return std::nullopt;
   std::map<std::string, std::pair<TablePtr, Consumption>> per_table;
   for (std::size_t i = 0; i < actions.size(); ++i) {
-    const WriteOutcome& outcome = outcomes[i].outcome;
-    const WriteAction& action = actions[i].action;
-    const AttributeMap* after = nullptr;
-    if (action.kind == WriteKind::kPut) after = action.subject;
-    if (action.kind == WriteKind::kUpdate && outcome.after) after = &*outcome.after;
-    if (action.kind == WriteKind::kCheck && outcome.before) after = &*outcome.before;
+    if (outcomes[i].throttled) continue;
     auto& [live, total] = per_table[*actions[i].table];
     live = outcomes[i].live;
-    total.add(write_consumption(live->table, outcome.before ? &*outcome.before : nullptr, after));
+    total.add(write_cost(live->table, actions[i].action, outcomes[i].outcome));
   }
   std::vector<api::ConsumedCapacity> out;
   for (auto& [name, entry] : per_table) {
@@ -221,6 +262,7 @@ std::optional<std::map<std::string, std::vector<api::ItemCollectionMetrics>>> me
     const std::vector<ManyOutcome>& outcomes) {
   std::map<std::string, std::vector<api::ItemCollectionMetrics>> out;
   for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (outcomes[i].throttled) continue;
     auto metrics = collection_metrics(outcomes[i].live->table, asked, *actions[i].action.subject);
     if (metrics) out[*actions[i].table].push_back(std::move(*metrics));
   }

@@ -30,9 +30,11 @@ struct ManyWrites {
 struct ManyOutcome {
   TablePtr live;
   WriteOutcome outcome;
+  bool throttled = false;  // Not done. Only where it is not all or nothing.
 };
 
-// All or nothing. Outcomes in the order of the actions.
+// All or nothing, but for what is throttled when it is no transaction. Outcomes in the order of the
+// actions.
 Reply<std::vector<ManyOutcome>> write_many(Service& service, const protocol::Context& context,
                                            ManyWrites many);
 

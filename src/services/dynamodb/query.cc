@@ -8,6 +8,7 @@
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/page.h"
+#include "services/dynamodb/throttle.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -118,12 +119,14 @@ Reply<api::QueryOutput> query(Service& service, const Context& context, api::Que
   CO_TRY(Page page, co_await run_blocking(service.deps.runtime, [&service, &request, consistent] {
            return read_page(service, request, consistent);
          }));
+  const Consumption consumption = consumption_of(request, page, consistent);
+  CO_TRY_VOID(charge(service, live, consumption, Access::kRead));
   api::QueryOutput output;
   output.count = page.count;
   output.scanned_count = page.scanned;
   output.last_evaluated_key = std::move(page.last_key);
-  output.consumed_capacity = consumed(input.return_consumed_capacity, input.table_name, live->table,
-                                      consumption_of(request, page, consistent));
+  output.consumed_capacity =
+      consumed(input.return_consumed_capacity, input.table_name, live->table, consumption);
   if (!request.view.count_only) output.items = std::move(page.items);
   co_return output;
 }

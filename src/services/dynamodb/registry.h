@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "services/dynamodb/meter.h"
 #include "services/dynamodb/table.h"
 
 namespace penstock::dynamodb {
@@ -33,6 +34,7 @@ struct Sequencer {
   Timestamp last_journal_time;      // Its records' times never go back.
   // No item expires before this second, as far as is known (expiry.h); 0 is unknown. Any thread.
   std::atomic<std::int64_t> next_expiry{0};
+  Meter meter;  // Has a mutex of its own.
 };
 
 struct LiveTable {

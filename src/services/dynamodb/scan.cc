@@ -11,6 +11,7 @@
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/page.h"
+#include "services/dynamodb/throttle.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -119,12 +120,14 @@ Reply<api::ScanOutput> scan(Service& service, const Context& context, api::ScanI
   CO_TRY(Page page, co_await run_blocking(service.deps.runtime, [&service, &request, consistent] {
            return read_page(service, request, consistent);
          }));
+  const Consumption consumption = consumption_of(request, page, consistent);
+  CO_TRY_VOID(charge(service, live, consumption, Access::kRead));
   api::ScanOutput output;
   output.count = page.count;
   output.scanned_count = page.scanned;
   output.last_evaluated_key = std::move(page.last_key);
-  output.consumed_capacity = consumed(input.return_consumed_capacity, input.table_name, live->table,
-                                      consumption_of(request, page, consistent));
+  output.consumed_capacity =
+      consumed(input.return_consumed_capacity, input.table_name, live->table, consumption);
   if (!request.view.count_only) output.items = std::move(page.items);
   co_return output;
 }

@@ -191,6 +191,7 @@ void close_journal(Table& table) { table.journal.reset(); }
 Task<Status> change_table(Service& service, TablePtr current, Table next, Batch batch,
                           StreamPtr opened) {
   next.version = current->table.version + 1;
+  if (service.options.throttle) current->sequencer->meter.follow(next, service.deps.clock.now());
   Submitted submitted = submit_change(service, *current, &next, std::move(batch));
   // Writers that were turned away look the table up again: let them find it at once. A stream is
   // shown before it is durable only to writers, who wait for a later commit anyway.

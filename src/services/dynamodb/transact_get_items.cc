@@ -10,6 +10,7 @@
 #include "services/dynamodb/names.h"
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/request.h"
+#include "services/dynamodb/throttle.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -67,9 +68,12 @@ struct Found {
 };
 
 // Blocks on the disk for up to 100 small reads.
-Result<Found> read_all(Service& service, const std::vector<Wanted>& all) {
+ApiResult<Found> read_all(Service& service, const std::vector<Wanted>& all) {
   const storage::Snapshot snapshot = service.deps.store.snapshot();
   Found found;
+  Charges charges(service, Access::kRead);
+  std::vector<CancellationReason> reasons(all.size());
+  bool exhausted = false;
   for (const Wanted& wanted : all) {
     TRY(const auto stored, service.deps.store.get(storage::Family::kItems, wanted.key, &snapshot));
     api::ItemResponse response;
@@ -83,7 +87,17 @@ Result<Found> read_all(Service& service, const std::vector<Wanted>& all) {
     found.responses.push_back(std::move(response));
     auto& [live, units] = found.per_table[wanted.get->table_name];
     live = wanted.live;
-    units.table += 2 * read_units(size, true);
+    const Consumption cost{.table = 2 * read_units(size, true), .indexes = {}};
+    units.add(cost);
+    if (const auto refused = charges.take(live, cost)) {
+      const ThrottleReason reason = throttle_reason(*refused);
+      reasons[found.responses.size() - 1] = {reason.code, reason.message, std::nullopt};
+      exhausted = true;
+    }
+  }
+  if (exhausted) {
+    charges.give_back();
+    return transaction_cancelled(reasons);
   }
   return found;
 }

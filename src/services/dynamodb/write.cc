@@ -6,6 +6,7 @@
 
 #include "async/turns.h"
 #include "base/check.h"
+#include "services/dynamodb/capacity.h"
 #include "services/dynamodb/change.h"
 #include "services/dynamodb/condition.h"
 #include "services/dynamodb/dynamodb.h"
@@ -14,6 +15,7 @@
 #include "services/dynamodb/key_paths.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/names.h"
+#include "services/dynamodb/throttle.h"
 #include "services/dynamodb/update.h"
 
 namespace penstock::dynamodb {
@@ -85,6 +87,16 @@ std::string change_of(const Table& table, const WriteAction& action, const Write
   if (wants_new && outcome.after_bytes) draft.new_image = *outcome.after_bytes;
   if (wants_old && outcome.before_bytes) draft.old_image = *outcome.before_bytes;
   return encode_change(draft);
+}
+
+// A write that its condition refuses is charged too; one that is not valid is not.
+std::optional<Exhausted> charge_write(Charges& charges, const TablePtr& live,
+                                      const WriteAction& action,
+                                      const ApiResult<WriteOutcome>& outcome,
+                                      const std::optional<std::string>& stored) {
+  if (outcome) return charges.take(live, write_cost(live->table, action, *outcome));
+  if (outcome.error().code != "ConditionalCheckFailedException") return std::nullopt;
+  return charges.take(live, refused_consumption(stored));
 }
 
 // Requires the sequencer's mutex.
@@ -177,6 +189,18 @@ ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
   return outcome;
 }
 
+Consumption write_cost(const Table& table, const WriteAction& action, const WriteOutcome& outcome) {
+  const AttributeMap* before = outcome.before ? &*outcome.before : nullptr;
+  switch (action.kind) {
+    case WriteKind::kPut: return write_consumption(table, before, action.subject);
+    case WriteKind::kDelete: return write_consumption(table, before, nullptr);
+    case WriteKind::kCheck: return write_consumption(table, before, before);
+    case WriteKind::kUpdate:
+      return write_consumption(table, before, outcome.after ? &*outcome.after : nullptr);
+  }
+  return {};
+}
+
 void add_outcome(TableWrite& write, const WriteAction& action, const std::string& key,
                  WriteOutcome& outcome, Timestamp now) {
   const Table& table = write.live->table;
@@ -231,6 +255,8 @@ void announce(Service& service, const Table& table) {
 
 Reply<WriteReply> write_item(Service& service, const protocol::Context& context,
                              std::string table_name, WriteAction action) {
+  const bool metered = service.options.throttle && !action.by_service;
+  if (metered) action.wants_before = true;
   while (true) {
     CO_TRY(TableWrite write, look_up_for_write(service, context, table_name));
     const Table& table = write.live->table;
@@ -242,13 +268,22 @@ Reply<WriteReply> write_item(Service& service, const protocol::Context& context,
     if (!is_blind(table, action)) {
       CO_TRY(stored, service.deps.store.latest(Family::kItems, *key));
     }
+    const std::optional<std::string> known = metered ? stored : std::nullopt;
     auto outcome = decide(table, action, std::move(stored));
+    Charges charges(service, Access::kWrite);
+    if (metered) {
+      if (const auto exhausted = charge_write(charges, write.live, action, outcome, known))
+        co_return throttled(*exhausted);
+    }
     if (outcome) add_outcome(write, action, *key, *outcome, service.deps.clock.now());
     // A refusal was decided on what may not be durable yet; its batch is empty and merely waits for
     // that.
     const auto commit = submit(service, write);
     turn.leave();
-    if (!commit) continue;
+    if (!commit) {
+      charges.give_back();
+      continue;
+    }
     CO_TRY_VOID(co_await commit->durable());
     if (!outcome) co_return std::unexpected(std::move(outcome).error());
     if (!write.changes.empty() || !write.journal.empty()) announce(service, table);

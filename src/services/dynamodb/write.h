@@ -46,6 +46,9 @@ bool is_blind(const Table& table, const WriteAction& action);
 ApiResult<WriteOutcome> decide(const Table& table, const WriteAction& action,
                                std::optional<std::string> stored);
 
+// What the write consumes. Requires `before`, where there was one.
+Consumption write_cost(const Table& table, const WriteAction& action, const WriteOutcome& outcome);
+
 // What a request writes to one table.
 struct TableWrite {
   TablePtr live;
