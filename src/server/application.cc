@@ -70,6 +70,9 @@ Status Application::Impl::open_storage() {
   store_options.directory = options.data + "/store";
   store_options.durability = options.durability;
   store_options.interval_ms = options.durability_interval_ms;
+  // A table in memory that the processor's caches hold: to find the place in a larger one costs
+  // more than the flushes that it saves (bench/dynamodb.py).
+  store_options.write_buffer_bytes = 16 << 20;
   TRY(store, storage::Store::open(store_options));
   TRY(objects, storage::BlobFiles::open(options.data + "/objects", options.durability));
   TRY(packages, storage::BlobFiles::open(options.data + "/packages", options.durability));

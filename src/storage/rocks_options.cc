@@ -55,6 +55,12 @@ rocksdb::ColumnFamilyOptions family_options(const StoreOptions& options, const F
   // Inside the cache their memory is bounded, whatever the number of files.
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // In parts: a file of well compressed items has an index and a filter of megabytes, and a shard
+  // of the cache that cannot keep them would read them again for every key.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = traits.point_reads;
+  table.metadata_block_size = kBlockBytes;
+  table.pin_top_level_index_and_filter = true;
 
   rocksdb::ColumnFamilyOptions family;
   if (traits.point_reads) {
