@@ -214,25 +214,16 @@ Reply<api::ExecuteTransactionOutput> write_transaction(Service& service, const C
                                                        const std::vector<Bound>& all) {
   api::ExecuteTransactionOutput output;
   output.responses.emplace();
-  Turns::Turn token_turn;
+  TokenClaim claim;
   storage::Batch remember;
   if (input.client_request_token) {
-    // One request per token at a time, as in TransactWriteItems.
-    const std::string key = token_key(context.place(), *input.client_request_token);
-    token_turn = co_await service.control_turns.enter(hash_bytes(key));
-    const std::string fingerprint = fingerprint_of(input);
-    CO_TRY(const TokenState state, look_up_token(service, key, fingerprint));
-    if (state == TokenState::kOther) {
-      co_return protocol::refuse(
-          "IdempotentParameterMismatchException",
-          "Request parameters do not match the original parameters of this token");
-    }
-    if (state == TokenState::kDone) {
-      CO_TRY(output.consumed_capacity,
-             replay_capacity(service, commands, all, input.return_consumed_capacity));
-      co_return output;
-    }
-    remember_token(service, key, fingerprint, remember);
+    CO_TRY(claim, co_await claim_token(service, context, *input.client_request_token,
+                                       fingerprint_of(input), remember));
+  }
+  if (claim.is_done) {
+    CO_TRY(output.consumed_capacity,
+           replay_capacity(service, commands, all, input.return_consumed_capacity));
+    co_return output;
   }
   std::vector<NamedAction> actions;
   for (std::size_t i = 0; i < commands.size(); ++i) {

@@ -5,6 +5,7 @@
 
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
+#include "services/dynamodb/load.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -23,22 +24,6 @@ KeyAttribute read_attribute(storage::ValueReader& in) {
   attribute.name = in.text();
   attribute.type = static_cast<AttributeValue::Type>(in.u64());
   return attribute;
-}
-
-template <typename Decode, typename Take>
-Status load_each(Service& service, const std::string& prefix, Decode decode, Take take) {
-  Status status;
-  TRY_VOID(service.deps.store.scan(Family::kMeta, prefix, storage::prefix_end(prefix),
-                                   [&](std::string_view, std::string_view value) {
-                                     auto decoded = decode(value);
-                                     if (!decoded) {
-                                       status = std::unexpected(decoded.error());
-                                       return storage::Next::kStop;
-                                     }
-                                     take(std::move(*decoded));
-                                     return storage::Next::kContinue;
-                                   }));
-  return status;
 }
 
 }  // namespace

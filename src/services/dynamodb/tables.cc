@@ -9,6 +9,7 @@
 #include "services/dynamodb/destination.h"
 #include "services/dynamodb/history.h"
 #include "services/dynamodb/keys.h"
+#include "services/dynamodb/load.h"
 #include "services/dynamodb/throughput_rules.h"
 #include "storage/key.h"
 
@@ -96,8 +97,6 @@ Task<Status> settle(Service& service, Submitted submitted, TablePtr before) {
   co_return status;
 }
 
-std::uint64_t max_of(std::uint64_t a, std::uint64_t b) { return a > b ? a : b; }
-
 Result<std::uint64_t> read_trim(Service& service, std::uint32_t stream_number) {
   TRY(const auto value, service.deps.store.get(Family::kMeta, trim_key(stream_number)));
   if (!value) return 0;
@@ -124,26 +123,7 @@ Result<std::uint64_t> newest_sequence(Service& service, std::uint32_t stream_num
 Result<std::uint64_t> last_given(Service& service, std::uint32_t number) {
   TRY(const std::uint64_t newest, newest_sequence(service, number));
   TRY(const std::uint64_t trimmed, read_trim(service, number));
-  return max_of(newest, trimmed);
-}
-
-// Collects the decoded values under a prefix of kMeta.
-template <typename T, typename Decode>
-Result<std::vector<T>> load_all(Service& service, const std::string& prefix, Decode decode) {
-  std::vector<T> out;
-  Status status;
-  TRY_VOID(service.deps.store.scan(Family::kMeta, prefix, storage::prefix_end(prefix),
-                                   [&](std::string_view, std::string_view value) {
-                                     auto decoded = decode(value);
-                                     if (!decoded) {
-                                       status = std::unexpected(decoded.error());
-                                       return storage::Next::kStop;
-                                     }
-                                     out.push_back(std::move(*decoded));
-                                     return storage::Next::kContinue;
-                                   }));
-  if (!status) return std::unexpected(status.error());
-  return out;
+  return std::max(newest, trimmed);
 }
 
 }  // namespace
@@ -256,7 +236,9 @@ Status load(Service& service) {
     service.last_number_ = static_cast<std::uint32_t>(in.u64());
     if (!in.done()) return fail(ErrorKind::kCorrupt, "the stored number counter does not decode");
   }
-  TRY(auto streams, load_all<Stream>(service, streams_prefix(), decode_stream));
+  std::vector<Stream> streams;
+  TRY_VOID(load_each(service, streams_prefix(), decode_stream,
+                     [&streams](Stream stream) { streams.push_back(std::move(stream)); }));
   for (Stream& stream : streams) {
     TRY(const std::uint64_t trimmed, read_trim(service, stream.number));
     auto live = std::make_shared<LiveStream>();
@@ -264,7 +246,9 @@ Status load(Service& service) {
     live->trimmed = std::make_shared<std::atomic<std::uint64_t>>(trimmed);
     service.registry.put_stream(std::move(live));
   }
-  TRY(auto tables, load_all<Table>(service, tables_prefix(), decode_table));
+  std::vector<Table> tables;
+  TRY_VOID(load_each(service, tables_prefix(), decode_table,
+                     [&tables](Table table) { tables.push_back(std::move(table)); }));
   for (Table& table : tables) {
     auto sequencer = std::make_shared<Sequencer>();
     sequencer->version = table.version;

@@ -53,6 +53,32 @@ class Fingerprint {
   storage::ValueWriter out_{kTokenVersion};
 };
 
+enum class TokenState : std::uint8_t { kNew, kDone, kOther };
+
+// Requires the token's turn.
+ApiResult<TokenState> look_up_token(Service& service, const std::string& key,
+                                    const std::string& fingerprint) {
+  TRY(const auto stored, service.deps.store.latest(storage::Family::kMeta, key));
+  if (!stored) return TokenState::kNew;
+  storage::ValueReader in(*stored);
+  const bool known = in.version() == kTokenVersion;
+  const Timestamp done{in.i64()};
+  const std::string_view remembered = in.text();
+  if (!known || !in.done())
+    return std::unexpected(ApiError(Error{ErrorKind::kCorrupt, "a stored token does not decode"}));
+  if (service.deps.clock.now() - done > kTransactTokenLife) return TokenState::kNew;
+  return remembered == fingerprint ? TokenState::kDone : TokenState::kOther;
+}
+
+void remember_token(Service& service, const std::string& key, const std::string& fingerprint,
+                    storage::Batch& batch) {
+  batch.put(storage::Family::kMeta, key,
+            storage::ValueWriter(kTokenVersion)
+                .i64(service.deps.clock.now().micros)
+                .text(fingerprint)
+                .take());
+}
+
 }  // namespace
 
 std::string fingerprint_of(const api::TransactWriteItemsInput& input) {
@@ -91,27 +117,19 @@ std::string fingerprint_of(const api::ExecuteTransactionInput& input) {
   return out.take();
 }
 
-ApiResult<TokenState> look_up_token(Service& service, const std::string& key,
-                                    const std::string& fingerprint) {
-  TRY(const auto stored, service.deps.store.latest(storage::Family::kMeta, key));
-  if (!stored) return TokenState::kNew;
-  storage::ValueReader in(*stored);
-  const bool known = in.version() == kTokenVersion;
-  const Timestamp done{in.i64()};
-  const std::string_view remembered = in.text();
-  if (!known || !in.done())
-    return std::unexpected(ApiError(Error{ErrorKind::kCorrupt, "a stored token does not decode"}));
-  if (service.deps.clock.now() - done > kTransactTokenLife) return TokenState::kNew;
-  return remembered == fingerprint ? TokenState::kDone : TokenState::kOther;
-}
-
-void remember_token(Service& service, const std::string& key, const std::string& fingerprint,
-                    storage::Batch& batch) {
-  batch.put(storage::Family::kMeta, key,
-            storage::ValueWriter(kTokenVersion)
-                .i64(service.deps.clock.now().micros)
-                .text(fingerprint)
-                .take());
+Reply<TokenClaim> claim_token(Service& service, const protocol::Context& context, std::string token,
+                              std::string fingerprint, storage::Batch& batch) {
+  const std::string key = token_key(context.place(), token);
+  TokenClaim claim{.turn = co_await service.control_turns.enter(hash_bytes(key))};
+  CO_TRY(const TokenState state, look_up_token(service, key, fingerprint));
+  if (state == TokenState::kOther) {
+    co_return protocol::refuse(
+        "IdempotentParameterMismatchException",
+        "Request parameters do not match the original parameters of this token");
+  }
+  claim.is_done = state == TokenState::kDone;
+  if (!claim.is_done) remember_token(service, key, fingerprint, batch);
+  co_return claim;
 }
 
 Status forget_tokens(Service& service) {

@@ -152,26 +152,17 @@ Reply<api::TransactWriteItemsOutput> transact_write_items(Service& service, cons
                                                           api::TransactWriteItemsInput input) {
   CO_TRY(const std::vector<Parsed> parsed, parse_all(input));
   CO_TRY_VOID(check_put_sizes(parsed));
-  Turns::Turn token_turn;
+  TokenClaim claim;
   storage::Batch remember;
   if (input.client_request_token) {
-    // One request per token at a time: AWS answers TransactionInProgress, we let the second one
-    // wait.
-    const std::string key = token_key(context.place(), *input.client_request_token);
-    token_turn = co_await service.control_turns.enter(hash_bytes(key));
-    const std::string fingerprint = fingerprint_of(input);
-    CO_TRY(const TokenState state, look_up_token(service, key, fingerprint));
-    if (state == TokenState::kDone) {
-      CO_TRY(api::TransactWriteItemsOutput again,
-             repeated(service, context, parsed, input.return_consumed_capacity));
-      co_return again;
-    }
-    if (state == TokenState::kOther) {
-      co_return protocol::refuse(
-          "IdempotentParameterMismatchException",
-          "Request parameters do not match the original parameters of this token");
-    }
-    remember_token(service, key, fingerprint, remember);
+    // AWS answers TransactionInProgress to the second of two, we let it wait.
+    CO_TRY(claim, co_await claim_token(service, context, *input.client_request_token,
+                                       fingerprint_of(input), remember));
+  }
+  if (claim.is_done) {
+    CO_TRY(api::TransactWriteItemsOutput again,
+           repeated(service, context, parsed, input.return_consumed_capacity));
+    co_return again;
   }
   const std::vector<NamedAction> actions =
       actions_of(parsed, wants_capacity(input.return_consumed_capacity));
