@@ -13,8 +13,9 @@ LAYERS = {
     "base": set(), "async": {"base"}, "storage": {"async", "base"}, "net": {"async", "base"},
     "protocol": {"net", "async", "base"}, "gen": {"protocol", "net", "async", "base"},
     "sql": {"protocol", "net", "async", "base"},
-    "services": {"gen", "sql", "protocol", "net", "storage", "async", "base"},
-    "server": {"services", "sql", "gen", "protocol", "net", "storage", "async", "base"},
+    "stream": {"gen", "protocol", "net", "storage", "async", "base"},
+    "services": {"stream", "gen", "sql", "protocol", "net", "storage", "async", "base"},
+    "server": {"services", "stream", "sql", "gen", "protocol", "net", "storage", "async", "base"},
     "cli": {"server", "gen", "protocol", "net", "storage", "async", "base"},
 }
 COLUMNS_MAX, LINES_MAX, HEADER_LINES_MAX = 100, 500, 250

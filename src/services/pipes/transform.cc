@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "base/check.h"
-#include "services/pipes/event_pattern.h"
 #include "services/pipes/input_template.h"
 #include "services/pipes/json_path.h"
+#include "stream/event_pattern.h"
 
 namespace penstock::pipes {
 
 struct Transform::Impl {
-  std::vector<EventPattern> patterns;
+  std::vector<stream::EventPattern> patterns;
   bool filters = false;
   std::string literal_key;
   std::optional<JsonPath> key_path;
@@ -29,7 +29,7 @@ struct Transform::Impl {
 Transform::Transform(const PipeConfig& config) : impl_(std::make_unique<Impl>()) {
   impl_->filters = config.filters && !config.filters->empty();
   for (const std::string& pattern : config.filters.value_or(std::vector<std::string>{})) {
-    Result<EventPattern> parsed = EventPattern::parse(pattern);
+    Result<stream::EventPattern> parsed = stream::EventPattern::parse(pattern);
     CHECK(parsed.has_value());
     impl_->patterns.push_back(std::move(*parsed));
   }
@@ -78,7 +78,7 @@ Result<std::optional<Outgoing>> Transform::apply(const SourceRecord& record, Tim
     return fail(ErrorKind::kInvalid, "the event is not JSON");
   }
   const bool passes = !impl.filters || std::any_of(impl.patterns.begin(), impl.patterns.end(),
-                                                   [&](const EventPattern& pattern) {
+                                                   [&](const stream::EventPattern& pattern) {
                                                      return pattern.matches(event);
                                                    });
   if (!passes) return std::nullopt;

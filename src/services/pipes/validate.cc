@@ -6,9 +6,9 @@
 
 #include "base/limits.h"
 #include "services/pipes/errors.h"
-#include "services/pipes/event_pattern.h"
 #include "services/pipes/input_template.h"
 #include "services/pipes/json_path.h"
+#include "stream/event_pattern.h"
 
 namespace penstock::pipes {
 namespace {
@@ -89,7 +89,7 @@ ApiResult<std::optional<std::vector<std::string>>> check_filters(
   std::vector<std::string> patterns;
   for (const api::Filter& filter : *criteria->filters) {
     const std::string pattern = filter.pattern.value_or("");
-    const Result<EventPattern> parsed = EventPattern::parse(pattern);
+    const Result<stream::EventPattern> parsed = stream::EventPattern::parse(pattern);
     if (!parsed) return refuse("Invalid Event Pattern. Reason: " + parsed.error().message);
     patterns.push_back(pattern);
   }

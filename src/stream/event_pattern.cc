@@ -1,14 +1,14 @@
 // The structure of event patterns: nesting, $or, alternatives; and matching it against an event.
-#include "services/pipes/event_pattern.h"
+#include "stream/event_pattern.h"
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "services/pipes/event_matcher.h"
+#include "stream/event_matcher.h"
 
-namespace penstock::pipes {
+namespace penstock::stream {
 
 struct EventPattern::Node {
   struct Field {
@@ -173,4 +173,4 @@ Result<EventPattern> EventPattern::parse(std::string_view json) {
 
 bool EventPattern::matches(const element& event) const { return matches_node(*root_, &event); }
 
-}  // namespace penstock::pipes
+}  // namespace penstock::stream

@@ -14,7 +14,7 @@ namespace simdjson::dom {
 class element;
 }
 
-namespace penstock::pipes {
+namespace penstock::stream {
 
 struct Cidr {
   std::string network;  // 4 or 16 bytes.
@@ -55,4 +55,4 @@ struct Matcher {
 std::unexpected<Error> bad_pattern(std::string message);
 Result<Matcher> parse_matcher(const simdjson::dom::element& json);
 
-}  // namespace penstock::pipes
+}  // namespace penstock::stream

@@ -15,7 +15,7 @@ namespace simdjson::dom {
 class element;
 }
 
-namespace penstock::pipes {
+namespace penstock::stream {
 
 class EventPattern {
  public:
@@ -29,4 +29,4 @@ class EventPattern {
   std::shared_ptr<const Node> root_;
 };
 
-}  // namespace penstock::pipes
+}  // namespace penstock::stream

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include "services/pipes/event_pattern.h"
+#include "stream/event_pattern.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto pattern = penstock::pipes::EventPattern::parse(text);
+  const auto pattern = penstock::stream::EventPattern::parse(text);
   if (!pattern) return 0;
   // The pattern itself is as good an event as any.
   simdjson::dom::parser parser;

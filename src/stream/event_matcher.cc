@@ -1,5 +1,5 @@
 // The operators of event patterns: what they accept in a pattern, and what they match in an event.
-#include "services/pipes/event_matcher.h"
+#include "stream/event_matcher.h"
 
 #include <arpa/inet.h>
 #include <simdjson.h>
@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace penstock::pipes {
+namespace penstock::stream {
 namespace {
 
 using simdjson::dom::element;
@@ -212,4 +212,4 @@ Result<Matcher> parse_matcher(const element& json) {
   return parse_operator(field.key, field.value);
 }
 
-}  // namespace penstock::pipes
+}  // namespace penstock::stream
