@@ -89,6 +89,7 @@ Status Application::Impl::start_services() {
   dispatch.default_region = options.region;
   dispatch.host_names = options.host_names;
   dispatch.find_credential = [this](const std::string& key) { return find_credential(key); };
+  dispatch.authorize = house->wiring().authority();
   dispatch.on_call = [this](const protocol::CallRecord& call) { metrics.record(call); };
   dispatcher = std::make_unique<protocol::Dispatcher>(std::move(dispatch), clock, *random);
   front = std::make_unique<Front>(*dispatcher, metrics);

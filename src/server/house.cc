@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "gen/logs/client.h"
+#include "gen/s3/model.h"
 #include "protocol/json_writer.h"
+#include "server/authority.h"
 
 namespace penstock::server {
 namespace {
@@ -47,9 +49,15 @@ Task<Result<lambda::RoleCredentials>> function_session(iam::Service& iam, std::s
 
 // Owns the context for as long as the call takes.
 protocol::Reply<s3::api::PutObjectOutput> put_in_one_commit(s3::Service& s3,
+                                                            protocol::Authorize authorize,
                                                             protocol::Context context,
                                                             s3::api::PutObjectRequest input,
                                                             storage::Batch extra) {
+  if (authorize) {
+    auto any = protocol::AnyShape::of(std::move(input));
+    CO_TRY_VOID(co_await authorize(context, s3::op::PutObject::kInfo, any));
+    input = std::move(any.as<s3::api::PutObjectRequest>());
+  }
   co_return co_await s3::put_with(s3, context, std::move(input), std::move(extra));
 }
 
@@ -79,6 +87,7 @@ House::House(const Options& options, Ground ground)
     : options_(options), ground_(ground), wiring_(options, ground.runtime, ground.clock) {
   auto& [store, objects, packages, runtime, clock, random] = ground_;
   iam_ = std::make_unique<iam::Service>(iam::Dependencies{store, clock, random});
+  wiring_.set_authority(make_authority(*iam_, options.auth));
   s3_ = std::make_unique<s3::Service>(s3::Dependencies{store, objects, runtime, clock, random});
   kinesis_ =
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random});
@@ -138,9 +147,11 @@ void House::make_firehose() {
   protocol::Caller& logs_caller = wiring_.caller("logs");
   firehose::PutWith put_with;
   if (!wiring_.is_remote("s3")) {
-    put_with = [&objects](protocol::Context context, s3::api::PutObjectRequest input,
-                          storage::Batch extra) {
-      return put_in_one_commit(objects, std::move(context), std::move(input), std::move(extra));
+    const protocol::Authorize authorize = wiring_.authority();
+    put_with = [&objects, authorize](protocol::Context context, s3::api::PutObjectRequest input,
+                                     storage::Batch extra) {
+      return put_in_one_commit(objects, authorize, std::move(context), std::move(input),
+                               std::move(extra));
     };
   }
   firehose_ = std::make_unique<firehose::Service>(firehose::Dependencies{

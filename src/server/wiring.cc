@@ -22,13 +22,13 @@ protocol::Caller& Wiring::caller(const std::string& service) {
     return *remote;
   }
   auto& local = local_[service];
-  if (!local) local = std::make_unique<protocol::LocalCaller>();
+  if (!local) local = std::make_unique<protocol::LocalCaller>(authorize_);
   return *local;
 }
 
 void Wiring::bind(protocol::ServiceBinding binding) {
   auto& local = local_[std::string(binding.info->id)];
-  if (!local) local = std::make_unique<protocol::LocalCaller>();
+  if (!local) local = std::make_unique<protocol::LocalCaller>(authorize_);
   local->bind(binding);
 }
 

@@ -129,6 +129,7 @@ Task<protocol::ApiResult<void>> alter_role(Service& service, EntityId id, Change
   }
   const std::scoped_lock lock(service.mutex);
   service.roles[id] = std::move(*role);
+  service.grants.clear();
   co_return protocol::ApiResult<void>();
 }
 

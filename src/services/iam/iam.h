@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "protocol/dispatcher.h"
 #include "protocol/operation.h"
+#include "services/iam/evaluate.h"
 #include "services/iam/records.h"
 #include "storage/store.h"
 
@@ -46,6 +47,8 @@ struct Service {
   std::map<EntityId, RoleRecord> roles;
   std::map<EntityId, PolicyRecord> policies;
   std::map<std::string, SessionRecord> sessions;  // By access key.
+  // What the roles' policies say, compiled when it is asked for first; emptied when any changes.
+  mutable std::map<EntityId, PolicySet> grants;
 };
 
 protocol::ServiceBinding binding(Service& service);
@@ -59,6 +62,13 @@ std::optional<protocol::Credential> find_credential(const Service& service,
 // when it can: the role exists and its trust policy names that service.
 std::optional<std::string> why_not_assumable(const Service& service, const std::string& role_arn,
                                              std::string_view service_principal);
+
+// Why a principal may not do it, in the words of AWS's AccessDenied; nullopt when it may. Sessions
+// of a role (arn:aws:sts::<account>:assumed-role/<role>/<session>) may do what the role's policies
+// allow; all others (the root user, service-linked roles) everything. Boundaries, session policies
+// and policies of resources are not looked at.
+std::optional<std::string> why_not_allowed(const Service& service, const std::string& principal_arn,
+                                           AccessRequest request);
 
 // A session of the role for a service that acts as it (a Lambda function's own credentials). The
 // caller has checked why_not_assumable. kNotFound when the role is gone.

@@ -77,6 +77,7 @@ Reply<api::CreatePolicyResponse> create_policy(Service& service, const Context& 
   api::CreatePolicyResponse reply{to_api(id, record, 0)};
   const std::scoped_lock lock(service.mutex);
   service.policies[id] = std::move(record);
+  service.grants.clear();
   co_return reply;
 }
 
@@ -168,6 +169,7 @@ Reply<api::DeletePolicyOutput> delete_policy(Service& service, const Context& co
   CO_TRY_VOID(co_await service.deps.store.commit(std::move(batch)));
   const std::scoped_lock lock(service.mutex);
   service.policies.erase(id);
+  service.grants.clear();
   co_return api::DeletePolicyOutput{};
 }
 

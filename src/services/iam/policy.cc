@@ -7,6 +7,8 @@
 #include <functional>
 
 #include "base/bytes.h"
+#include "services/iam/evaluate.h"
+#include "services/iam/json_list.h"
 
 namespace penstock::iam {
 namespace {
@@ -19,16 +21,6 @@ constexpr std::string_view kSyntax = "Syntax errors in policy.";
 
 bool has(const Object& object, std::string_view key) {
   return object.at_key(key).error() == simdjson::SUCCESS;
-}
-
-// Visits a value that may be one thing or a list of them.
-void each(const Element& value, const std::function<void(const Element&)>& visit) {
-  simdjson::dom::array array;
-  if (value.get(array) != simdjson::SUCCESS) {
-    visit(value);
-    return;
-  }
-  for (const Element child : array) visit(child);
 }
 
 std::optional<std::string> statement_fault(const Object& statement, PolicyKind kind) {
@@ -54,33 +46,13 @@ std::optional<std::string> statement_fault(const Object& statement, PolicyKind k
 bool matches_action(const Object& statement, std::string_view action) {
   bool found = false;
   if (!has(statement, "Action")) return true;  // NotAction of something else.
-  each(statement.at_key("Action").value(), [&](const Element& value) {
+  each_of(statement.at_key("Action").value(), [&](const Element& value) {
     std::string_view text;
     if (value.get(text) != simdjson::SUCCESS) return;
     found = found || text == "*" || equals_ignore_case(text, "sts:*") ||
             equals_ignore_case(text, action);
   });
   return found;
-}
-
-// IAM's wildcards: '*' for any text, '?' for one character.
-bool is_like(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != pattern.npos) {  // The last star takes one character more.
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
 // One operator of a Condition on sts:ExternalId. A negated one holds when there is no value.
@@ -102,7 +74,7 @@ bool external_id_meets(std::string_view name, const Element& wanted,
   const bool negated = name.starts_with("StringNot");
   if (!given) return negated;
   bool matches = false;
-  each(wanted, [&](const Element& value) {
+  each_of(wanted, [&](const Element& value) {
     std::string_view text;
     if (value.get(text) != simdjson::SUCCESS) return;
     if (name.ends_with("IgnoreCase")) {
@@ -142,7 +114,7 @@ bool decides(std::string_view document, std::string_view kind,
   Element statements;
   if (root.at_key("Statement").get(statements) != simdjson::SUCCESS) return false;
   bool allowed = false, denied = false;
-  each(statements, [&](const Element& element) {
+  each_of(statements, [&](const Element& element) {
     Object statement;
     Element principal;
     std::string_view effect;
@@ -158,7 +130,7 @@ bool decides(std::string_view document, std::string_view kind,
     if (principal.get(star) == simdjson::SUCCESS) {
       named = star == "*";
     } else if (principal.get(by_kind) == simdjson::SUCCESS && has(by_kind, kind)) {
-      each(by_kind.at_key(kind).value(), [&](const Element& value) {
+      each_of(by_kind.at_key(kind).value(), [&](const Element& value) {
         std::string_view text;
         if (value.get(text) == simdjson::SUCCESS) named = named || text == "*" || is_named(text);
       });
@@ -184,7 +156,7 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
   Element statements;
   if (root.at_key("Statement").get(statements) != simdjson::SUCCESS) return std::string(kSyntax);
   std::optional<std::string> fault;
-  each(statements, [&](const Element& element) {
+  each_of(statements, [&](const Element& element) {
     Object statement;
     if (fault) return;
     if (element.get(statement) != simdjson::SUCCESS) {

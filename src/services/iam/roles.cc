@@ -77,6 +77,7 @@ Reply<api::CreateRoleResponse> create_role(Service& service, const Context& cont
   api::CreateRoleResponse reply{to_api(id, record)};
   const std::scoped_lock lock(service.mutex);
   service.roles[id] = std::move(record);
+  service.grants.clear();
   co_return reply;
 }
 
@@ -152,6 +153,7 @@ Reply<api::DeleteRoleOutput> delete_role(Service& service, const Context& contex
   CO_TRY_VOID(co_await service.deps.store.commit(std::move(batch)));
   const std::scoped_lock lock(service.mutex);
   service.roles.erase(id);
+  service.grants.clear();
   co_return api::DeleteRoleOutput{};
 }
 

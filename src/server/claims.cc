@@ -1,0 +1,327 @@
+// Which action an operation is, and on which resources: the "Service Authorization Reference" of
+// AWS as rules over the members of requests.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/bytes.h"
+#include "gen/dynamodb/model.h"
+#include "server/authority.h"
+
+namespace penstock::server {
+namespace {
+
+using protocol::AnyShape;
+using protocol::Context;
+using protocol::OperationInfo;
+
+struct Renamed {
+  std::string_view service, operation, action;
+};
+
+// Operations whose action has another name.
+constexpr Renamed kRenamed[] = {
+    {"lambda", "Invoke", "InvokeFunction"},
+    {"lambda", "InvokeAsync", "InvokeFunction"},
+    {"s3", "HeadBucket", "ListBucket"},
+    {"s3", "ListBuckets", "ListAllMyBuckets"},
+    {"s3", "ListObjects", "ListBucket"},
+    {"s3", "ListObjectsV2", "ListBucket"},
+    {"s3", "ListObjectVersions", "ListBucketVersions"},
+    {"s3", "HeadObject", "GetObject"},
+    {"s3", "GetObjectAttributes", "GetObjectAttributes"},
+    {"s3", "DeleteObjects", "DeleteObject"},
+    {"s3", "CopyObject", "PutObject"},
+    {"s3", "CreateMultipartUpload", "PutObject"},
+    {"s3", "UploadPart", "PutObject"},
+    {"s3", "UploadPartCopy", "PutObject"},
+    {"s3", "CompleteMultipartUpload", "PutObject"},
+    {"s3", "ListParts", "ListMultipartUploadParts"},
+    {"s3", "ListMultipartUploads", "ListBucketMultipartUploads"},
+    {"s3", "DeleteBucketTagging", "PutBucketTagging"},
+    {"s3", "GetBucketEncryption", "GetEncryptionConfiguration"},
+    {"s3", "GetPublicAccessBlock", "GetBucketPublicAccessBlock"},
+    {"s3", "GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"},
+    {"s3", "GetBucketReplication", "GetReplicationConfiguration"},
+    {"s3", "GetBucketAccelerateConfiguration", "GetAccelerateConfiguration"},
+    {"s3", "GetBucketNotificationConfiguration", "GetBucketNotification"},
+    {"s3", "GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"},
+    {"sqs", "SendMessageBatch", "SendMessage"},
+    {"sqs", "DeleteMessageBatch", "DeleteMessage"},
+    {"sqs", "ChangeMessageVisibilityBatch", "ChangeMessageVisibility"},
+};
+
+struct Named {
+  std::string_view service;
+  std::string_view member;
+  std::string_view resource;  // {r} region, {a} account, {v} the member's value.
+};
+
+// The first member that the request has names the resource; one that is an ARN is it.
+constexpr Named kNamed[] = {
+    {"kinesis", "ConsumerARN", "{v}"},
+    {"kinesis", "StreamARN", "{v}"},
+    {"kinesis", "StreamName", "arn:aws:kinesis:{r}:{a}:stream/{v}"},
+    {"kinesis", "ResourceARN", "{v}"},
+    {"firehose", "DeliveryStreamName", "arn:aws:firehose:{r}:{a}:deliverystream/{v}"},
+    {"dynamodbstreams", "StreamArn", "{v}"},
+    {"dynamodb", "ResourceArn", "{v}"},
+    {"dynamodb", "TableArn", "{v}"},
+    {"dynamodb", "BackupArn", "{v}"},
+    {"dynamodb", "ExportArn", "{v}"},
+    {"dynamodb", "ImportArn", "{v}"},
+    {"dynamodb", "TableName", "arn:aws:dynamodb:{r}:{a}:table/{v}"},
+    {"dynamodb", "TargetTableName", "arn:aws:dynamodb:{r}:{a}:table/{v}"},
+    {"lambda", "FunctionName", "arn:aws:lambda:{r}:{a}:function:{v}"},
+    {"lambda", "UUID", "arn:aws:lambda:{r}:{a}:event-source-mapping:{v}"},
+    {"lambda", "Resource", "{v}"},
+    {"pipes", "Name", "arn:aws:pipes:{r}:{a}:pipe/{v}"},
+    {"pipes", "resourceArn", "{v}"},
+    {"iam", "RoleName", "arn:aws:iam::{a}:role/{v}"},
+    {"iam", "PolicyArn", "{v}"},
+    {"iam", "PolicyName", "arn:aws:iam::{a}:policy/{v}"},
+    {"sts", "RoleArn", "{v}"},
+    {"athena", "WorkGroup", "arn:aws:athena:{r}:{a}:workgroup/{v}"},
+    {"logs", "logGroupIdentifier", "{v}"},
+};
+
+const void* member_of(const AnyShape& input, std::string_view name, protocol::Kind kind) {
+  for (const protocol::Member& member : input.shape().members) {
+    if (member.name != name || member.shape->kind != kind) continue;
+    return member.field->peek(static_cast<const char*>(input.get()) + member.offset);
+  }
+  return nullptr;
+}
+
+std::optional<std::string> text_of(const AnyShape& input, std::string_view name) {
+  const void* const value = member_of(input, name, protocol::Kind::kString);
+  if (value == nullptr) return std::nullopt;
+  return *static_cast<const std::string*>(value);
+}
+
+std::string action_of(const OperationInfo& operation) {
+  const auto renamed =
+      std::find_if(std::begin(kRenamed), std::end(kRenamed), [&](const Renamed& entry) {
+        return entry.service == operation.service->id && entry.operation == operation.name;
+      });
+  const bool same = renamed == std::end(kRenamed);
+  return fmt::format("{}:{}", operation.service->iam_prefix,
+                     same ? operation.name : renamed->action);
+}
+
+std::string arn(const Context& context, std::string_view service, std::string_view resource) {
+  return fmt::format("arn:aws:{}:{}:{}:{}", service, context.region, context.account, resource);
+}
+
+std::string table_arn(const Context& context, const std::string& table) {
+  return table.starts_with("arn:") ? table : arn(context, "dynamodb", "table/" + table);
+}
+
+std::string named_resource(const Context& context, std::string_view service,
+                           const AnyShape& input) {
+  for (const Named& named : kNamed) {
+    if (named.service != service) continue;
+    const auto value = text_of(input, named.member);
+    if (!value) continue;
+    if (value->starts_with("arn:")) return *value;
+    return fmt::format(fmt::runtime(named.resource), fmt::arg("r", context.region),
+                       fmt::arg("a", context.account), fmt::arg("v", *value));
+  }
+  return "*";
+}
+
+std::string s3_resource(const AnyShape& input) {
+  const auto bucket = text_of(input, "Bucket");
+  if (!bucket) return "*";
+  const auto key = text_of(input, "Key");
+  return fmt::format("arn:aws:s3:::{}{}{}", *bucket, key ? "/" : "", key.value_or(""));
+}
+
+// http://<host>/<account>/<name>
+std::string queue_resource(const Context& context, const AnyShape& input) {
+  if (const auto name = text_of(input, "QueueName")) return arn(context, "sqs", *name);
+  const auto url = text_of(input, "QueueUrl");
+  if (!url) return "*";
+  const std::size_t name = url->rfind('/');
+  if (name == url->npos || name == 0) return "";
+  const std::size_t account = url->rfind('/', name - 1);
+  if (account == url->npos) return "";
+  return fmt::format("arn:aws:sqs:{}:{}:{}", context.region,
+                     url->substr(account + 1, name - account - 1), url->substr(name + 1));
+}
+
+std::string log_resource(const Context& context, const AnyShape& input) {
+  const auto group = text_of(input, "logGroupName");
+  if (!group) return named_resource(context, "logs", input);
+  const auto stream = text_of(input, "logStreamName");
+  return arn(context, "logs",
+             fmt::format("log-group:{}:{}", *group, stream ? "log-stream:" + *stream : "*"));
+}
+
+// A table of the catalog needs the catalog and its database, too.
+std::vector<std::string> glue_resources(const Context& context, const OperationInfo& operation,
+                                        const AnyShape& input) {
+  const auto name = text_of(input, "Name");
+  if (operation.name.find("Crawler") != operation.name.npos) {
+    const auto crawler = name ? name : text_of(input, "CrawlerName");
+    return {crawler ? arn(context, "glue", "crawler/" + *crawler) : "*"};
+  }
+  if (operation.name.find("Classifier") != operation.name.npos) return {"*"};
+  std::vector<std::string> resources{arn(context, "glue", "catalog")};
+  const auto database = text_of(input, "DatabaseName");
+  if (!database) {
+    if (name) resources.push_back(arn(context, "glue", "database/" + *name));
+    return resources;
+  }
+  resources.push_back(arn(context, "glue", "database/" + *database));
+  auto table = text_of(input, "TableName");
+  if (!table) table = name;
+  if (table)
+    resources.push_back(arn(context, "glue", fmt::format("table/{}/{}", *database, *table)));
+  return resources;
+}
+
+// The table of a PartiQL statement is the word after FROM, INTO or UPDATE.
+Claim statement_claim(const Context& context, std::string_view statement) {
+  const auto next = [&statement]() -> std::string_view {
+    const std::size_t begin = statement.find_first_not_of(" \t\r\n");
+    if (begin == statement.npos) return {};
+    const std::size_t end = std::min(statement.find_first_of(" \t\r\n", begin), statement.size());
+    const std::string_view word = statement.substr(begin, end - begin);
+    statement.remove_prefix(end);
+    return word;
+  };
+  const std::string_view verb = next();
+  Claim claim;
+  for (const std::string_view known : {"Select", "Insert", "Update", "Delete"}) {
+    if (equals_ignore_case(verb, known)) claim.action = fmt::format("dynamodb:PartiQL{}", known);
+  }
+  if (claim.action.empty()) claim.action = "dynamodb:PartiQLSelect";
+  std::string_view table;
+  if (equals_ignore_case(verb, "Update")) {
+    table = next();
+  } else {
+    for (std::string_view word = next(); !word.empty(); word = next()) {
+      if (!equals_ignore_case(word, "FROM") && !equals_ignore_case(word, "INTO")) continue;
+      table = next();
+      break;
+    }
+  }
+  std::string name, index;
+  const std::size_t dot = table.find("\".\"");
+  for (const char c : table.substr(0, dot)) {
+    if (c != '"') name += c;
+  }
+  if (dot != table.npos) {
+    for (const char c : table.substr(dot + 2)) {
+      if (c != '"') index += c;
+    }
+  }
+  if (!name.empty()) claim.resource = table_arn(context, name);
+  if (!index.empty()) claim.resource += "/index/" + index;
+  return claim;
+}
+
+// The tables that a batch is about.
+std::vector<Claim> batch_claims(const Context& context, const OperationInfo& operation,
+                                const AnyShape& input) {
+  struct Visit {
+    const Context& context;
+    std::string action;
+    std::vector<Claim> claims;
+  } visit{context, action_of(operation), {}};
+  for (const protocol::Member& member : input.shape().members) {
+    if (member.name != "RequestItems") continue;
+    const void* const map =
+        member.field->peek(static_cast<const char*>(input.get()) + member.offset);
+    if (map == nullptr) continue;
+    member.shape->map->each(map, &visit, [](void* cookie, const std::string& key, const void*) {
+      auto& here = *static_cast<Visit*>(cookie);
+      here.claims.push_back({here.action, table_arn(here.context, key)});
+    });
+  }
+  return std::move(visit.claims);
+}
+
+std::vector<Claim> dynamodb_claims(const Context& context, const OperationInfo& operation,
+                                   const AnyShape& input) {
+  using namespace dynamodb::api;
+  std::vector<Claim> claims;
+  const auto claim = [&](std::string_view action, const std::string& table) {
+    claims.push_back({fmt::format("dynamodb:{}", action), table_arn(context, table)});
+  };
+  if (operation.name == "BatchGetItem" || operation.name == "BatchWriteItem") {
+    return batch_claims(context, operation, input);
+  }
+  if (operation.name == "TransactGetItems") {
+    for (const auto& item :
+         static_cast<const TransactGetItemsInput*>(input.get())->transact_items) {
+      claim("GetItem", item.get.table_name);
+    }
+    return claims;
+  }
+  if (operation.name == "TransactWriteItems") {
+    for (const auto& item :
+         static_cast<const TransactWriteItemsInput*>(input.get())->transact_items) {
+      if (item.put) claim("PutItem", item.put->table_name);
+      if (item.update) claim("UpdateItem", item.update->table_name);
+      if (item.delete_) claim("DeleteItem", item.delete_->table_name);
+      if (item.condition_check) claim("ConditionCheckItem", item.condition_check->table_name);
+    }
+    return claims;
+  }
+  if (operation.name == "ExecuteStatement") {
+    return {statement_claim(context, *text_of(input, "Statement"))};
+  }
+  if (operation.name == "BatchExecuteStatement") {
+    for (const auto& one :
+         static_cast<const BatchExecuteStatementInput*>(input.get())->statements) {
+      claims.push_back(statement_claim(context, one.statement));
+    }
+    return claims;
+  }
+  if (operation.name == "ExecuteTransaction") {
+    for (const auto& one :
+         static_cast<const ExecuteTransactionInput*>(input.get())->transact_statements) {
+      claims.push_back(statement_claim(context, one.statement));
+    }
+    return claims;
+  }
+  Claim one{action_of(operation), named_resource(context, "dynamodb", input)};
+  if (const auto index = text_of(input, "IndexName")) one.resource += "/index/" + *index;
+  claims.push_back(std::move(one));
+  return claims;
+}
+
+}  // namespace
+
+std::vector<Claim> claims_of(const Context& context, const OperationInfo& operation,
+                             const AnyShape& input) {
+  const std::string_view service = operation.service->id;
+  if (service == "sts" && operation.name == "GetCallerIdentity") return {};  // Everybody may.
+  if (service == "dynamodb") return dynamodb_claims(context, operation, input);
+  const std::string action = action_of(operation);
+  if (service == "glue") {
+    std::vector<Claim> claims;
+    for (std::string& resource : glue_resources(context, operation, input)) {
+      claims.push_back({action, std::move(resource)});
+    }
+    return claims;
+  }
+  if (service == "s3") return {{action, s3_resource(input)}};
+  if (service == "sqs") return {{action, queue_resource(context, input)}};
+  if (service == "logs") return {{action, log_resource(context, input)}};
+  std::string resource = named_resource(context, service, input);
+  if (resource == "*" && operation.name == "GetRecords") {
+    // Iterators of DynamoDB Streams begin with the stream's ARN; those of Kinesis do not tell.
+    const std::string iterator = text_of(input, "ShardIterator").value_or("");
+    resource = iterator.starts_with("arn:") ? iterator.substr(0, iterator.find('|')) : "";
+  }
+  if (service == "athena" && resource == "*" && operation.name.find("Query") != std::string::npos) {
+    resource.clear();
+  }
+  return {{action, std::move(resource)}};
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,103 @@
+// What operations claim. Documented: the Service Authorization Reference lists action and resource
+// of each.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gen/dynamodb/model.h"
+#include "gen/dynamodbstreams/model.h"
+#include "gen/glue/model.h"
+#include "gen/kinesis/model.h"
+#include "gen/lambda/model.h"
+#include "gen/logs/model.h"
+#include "gen/pipes/model.h"
+#include "gen/s3/model.h"
+#include "gen/sts/model.h"
+#include "server/authority.h"
+
+namespace penstock::server {
+namespace {
+
+using testing::ElementsAre;
+
+protocol::Context here() {
+  protocol::Context context;
+  context.account = "111122223333";
+  context.region = "eu-west-1";
+  return context;
+}
+
+template <typename Op>
+std::vector<Claim> claims(typename Op::Input input) {
+  return claims_of(here(), Op::kInfo, protocol::AnyShape::of(std::move(input)));
+}
+
+TEST(Claims, NameActionAndResource) {
+  EXPECT_THAT(
+      claims<kinesis::op::PutRecords>({.stream_name = "s"}),
+      ElementsAre(Claim{"kinesis:PutRecords", "arn:aws:kinesis:eu-west-1:111122223333:stream/s"}));
+  EXPECT_THAT(claims<kinesis::op::PutRecord>({.stream_arn = "arn:aws:kinesis:x:1:stream/t"}),
+              ElementsAre(Claim{"kinesis:PutRecord", "arn:aws:kinesis:x:1:stream/t"}));
+  EXPECT_THAT(claims<kinesis::op::GetRecords>({.shard_iterator = "opaque"}),
+              ElementsAre(Claim{"kinesis:GetRecords", ""}));
+  EXPECT_THAT(claims<kinesis::op::ListStreams>({}), ElementsAre(Claim{"kinesis:ListStreams", "*"}));
+  EXPECT_THAT(claims<dynamodbstreams::op::GetRecords>({.shard_iterator = "arn:aws:dynamodb:a|1|x"}),
+              ElementsAre(Claim{"dynamodb:GetRecords", "arn:aws:dynamodb:a"}));
+  EXPECT_THAT(claims<lambda::op::Invoke>({.function_name = "f"}),
+              ElementsAre(Claim{"lambda:InvokeFunction",
+                                "arn:aws:lambda:eu-west-1:111122223333:function:f"}));
+  EXPECT_THAT(claims<pipes::op::StartPipe>({.name = "p"}),
+              ElementsAre(Claim{"pipes:StartPipe", "arn:aws:pipes:eu-west-1:111122223333:pipe/p"}));
+  EXPECT_THAT(claims<s3::op::HeadObject>({.bucket = "b", .key = "a/k"}),
+              ElementsAre(Claim{"s3:GetObject", "arn:aws:s3:::b/a/k"}));
+  EXPECT_THAT(claims<s3::op::ListObjectsV2>({.bucket = "b"}),
+              ElementsAre(Claim{"s3:ListBucket", "arn:aws:s3:::b"}));
+  EXPECT_THAT(claims<s3::op::ListBuckets>({}), ElementsAre(Claim{"s3:ListAllMyBuckets", "*"}));
+  EXPECT_THAT(claims<logs::op::PutLogEvents>({.log_group_name = "g", .log_stream_name = "s"}),
+              ElementsAre(Claim{"logs:PutLogEvents",
+                                "arn:aws:logs:eu-west-1:111122223333:log-group:g:log-stream:s"}));
+  EXPECT_THAT(claims<sts::op::GetCallerIdentity>({}), ElementsAre());
+}
+
+TEST(Claims, NameEveryTable) {
+  const std::string table = "arn:aws:dynamodb:eu-west-1:111122223333:table/";
+  using namespace dynamodb;
+  EXPECT_THAT(claims<op::GetItem>({.table_name = "t"}),
+              ElementsAre(Claim{"dynamodb:GetItem", table + "t"}));
+  EXPECT_THAT(claims<op::Query>({.table_name = "t", .index_name = "i"}),
+              ElementsAre(Claim{"dynamodb:Query", table + "t/index/i"}));
+  api::BatchGetItemInput batch;
+  batch.request_items = {{"a", {}}, {table + "b", {}}};
+  EXPECT_THAT(claims<op::BatchGetItem>(std::move(batch)),
+              ElementsAre(Claim{"dynamodb:BatchGetItem", table + "a"},
+                          Claim{"dynamodb:BatchGetItem", table + "b"}));
+  api::TransactWriteItemsInput writes;
+  writes.transact_items.resize(2);
+  writes.transact_items[0].put.emplace().table_name = "a";
+  writes.transact_items[1].delete_.emplace().table_name = "b";
+  EXPECT_THAT(claims<op::TransactWriteItems>(std::move(writes)),
+              ElementsAre(Claim{"dynamodb:PutItem", table + "a"},
+                          Claim{"dynamodb:DeleteItem", table + "b"}));
+  const std::pair<std::string, Claim> statements[] = {
+      {"SELECT * FROM \"t\".\"i\" WHERE a=1", {"dynamodb:PartiQLSelect", table + "t/index/i"}},
+      {"insert into t value {}", {"dynamodb:PartiQLInsert", table + "t"}},
+      {"UPDATE \"t\"\nSET a=1", {"dynamodb:PartiQLUpdate", table + "t"}},
+      {"DELETE FROM t WHERE a=1", {"dynamodb:PartiQLDelete", table + "t"}},
+      {"nonsense", {"dynamodb:PartiQLSelect", ""}},
+  };
+  for (const auto& [text, claim] : statements) {
+    EXPECT_THAT(claims<op::ExecuteStatement>({.statement = text}), ElementsAre(claim)) << text;
+  }
+}
+
+TEST(Claims, OfTheCatalogIncludeWhatIsAround) {
+  const std::string glue = "arn:aws:glue:eu-west-1:111122223333:";
+  EXPECT_THAT(claims<glue::op::GetTable>({.database_name = "d", .name = "t"}),
+              ElementsAre(Claim{"glue:GetTable", glue + "catalog"},
+                          Claim{"glue:GetTable", glue + "database/d"},
+                          Claim{"glue:GetTable", glue + "table/d/t"}));
+  EXPECT_THAT(claims<glue::op::StartCrawler>({.name = "c"}),
+              ElementsAre(Claim{"glue:StartCrawler", glue + "crawler/c"}));
+}
+
+}  // namespace
+}  // namespace penstock::server

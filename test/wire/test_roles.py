@@ -1,0 +1,170 @@
+"""What roles may do: policies are evaluated when signatures are checked (`--auth strict`), and only logged in `soft`.
+
+The rules and the wording of refusals are documented ("Policy evaluation logic", "Troubleshoot access denied errors" in
+the IAM user guide) unless a test says otherwise.
+"""
+
+import json
+import urllib.request
+
+import pytest
+
+from support import refused, serving, until
+
+KEY, SECRET = "AKIAROOTROOTROOT0000", "root-secret"
+FLAGS = ("--auth", "strict", "--access-key", KEY, "--secret-key", SECRET)
+
+
+@pytest.fixture(scope="module")
+def strict():
+    with serving(*FLAGS) as server:
+        yield server
+
+
+def root(server, service):
+    return server.client(service, key=KEY, secret=SECRET)
+
+
+def make_role(server, name, principal):
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+    return root(server, "iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+
+
+def allow(server, role, policy, *statements):
+    root(server, "iam").put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": list(statements)}))
+
+
+def session(server, role_arn):
+    made = root(server, "sts").assume_role(RoleArn=role_arn, RoleSessionName="me")["Credentials"]
+    return lambda service: server.client(
+        service, key=made["AccessKeyId"], secret=made["SecretAccessKey"], token=made["SessionToken"])
+
+
+def make_table(server, name, **more):
+    return root(server, "dynamodb").create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], **more)["TableDescription"]
+
+
+ITEM = {"id": {"S": "1"}}
+
+
+def test_a_session_may_do_what_its_role_allows(strict):
+    arn = make_role(strict, "reader", {"AWS": "000000000000"})
+    make_table(strict, "mine")
+    make_table(strict, "other")
+    me = session(strict, arn)("dynamodb")
+    # GetCallerIdentity needs no permission.
+    assert ":assumed-role/reader/me" in session(strict, arn)("sts").get_caller_identity()["Arn"]
+    user, table = "arn:aws:sts::000000000000:assumed-role/reader/me", "arn:aws:dynamodb:us-east-1:000000000000:table/"
+    code, status, error = refused(me.get_item, TableName="mine", Key=ITEM)
+    assert (code, status) == ("AccessDeniedException", 400)
+    assert error["Message"] == (
+        f"User: {user} is not authorized to perform: dynamodb:GetItem on resource: {table}mine "
+        "because no identity-based policy allows the dynamodb:GetItem action")
+
+    allow(strict, "reader", "read", {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:BatchGetItem",
+                                                                    "dynamodb:PartiQLSelect"],
+                                     "Resource": table + "mine"})
+    me.get_item(TableName="mine", Key=ITEM)
+    me.get_item(TableName=table + "mine", Key=ITEM)
+    me.execute_statement(Statement="SELECT * FROM mine")
+    me.batch_get_item(RequestItems={"mine": {"Keys": [ITEM]}})
+    for call, arguments in [
+        (me.get_item, {"TableName": "other", "Key": ITEM}),
+        (me.put_item, {"TableName": "mine", "Item": ITEM}),
+        (me.execute_statement, {"Statement": 'SELECT * FROM "other"'}),
+        (me.execute_statement, {"Statement": "DELETE FROM mine WHERE id='1'"}),
+        (me.batch_get_item, {"RequestItems": {"mine": {"Keys": [ITEM]}, "other": {"Keys": [ITEM]}}}),
+        # A transaction needs what its parts need.
+        (me.transact_get_items, {"TransactItems": [{"Get": {"TableName": "other", "Key": ITEM}}]}),
+    ]:
+        assert refused(call, **arguments)[0] == "AccessDeniedException", arguments
+    me.transact_get_items(TransactItems=[{"Get": {"TableName": "mine", "Key": ITEM}}])
+
+    allow(strict, "reader", "never", {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"})
+    message = refused(me.get_item, TableName="mine", Key=ITEM)[2]["Message"]
+    assert message.endswith("with an explicit deny in an identity-based policy")
+    root(strict, "iam").delete_role_policy(RoleName="reader", PolicyName="never")
+    me.get_item(TableName="mine", Key=ITEM)
+
+
+def test_each_protocol_says_it_in_its_own_form(strict):
+    me = session(strict, make_role(strict, "nobody", {"AWS": "000000000000"}))
+    root(strict, "s3").create_bucket(Bucket="closed")
+    assert refused(me("s3").list_objects_v2, Bucket="closed")[:2] == ("AccessDenied", 403)
+    assert refused(me("s3").put_object, Bucket="closed", Key="k", Body=b"x")[:2] == ("AccessDenied", 403)
+    assert refused(me("iam").list_roles)[:2] == ("AccessDenied", 403)
+    assert refused(me("kinesis").list_streams)[:2] == ("AccessDeniedException", 400)
+    assert refused(me("lambda").list_functions)[:2] == ("AccessDeniedException", 403)
+    root(strict, "iam").attach_role_policy(
+        RoleName="nobody", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+    me("s3").list_objects_v2(Bucket="closed")
+    assert refused(me("s3").put_object, Bucket="closed", Key="k", Body=b"x")[:2] == ("AccessDenied", 403)
+
+
+def make_pipe(server, name):
+    """(put, received): a pipe from a table to a stream whose role may not write yet."""
+    stream_arn = make_table(server, name, StreamSpecification={
+        "StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})["LatestStreamArn"]
+    kinesis = root(server, "kinesis")
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    target = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
+    role = make_role(server, name, {"Service": "pipes.amazonaws.com"})
+    allow(server, name, "source", {"Effect": "Allow", "Resource": stream_arn, "Action": [
+        "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]})
+    root(server, "pipes").create_pipe(
+        Name=name, RoleArn=role, Source=stream_arn, Target=target,
+        SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": "TRIM_HORIZON"}},
+        TargetParameters={"KinesisStreamParameters": {"PartitionKey": "$.eventID"}})
+    iterator = kinesis.get_shard_iterator(
+        StreamName=name, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+
+    def put(key):
+        root(server, "dynamodb").put_item(TableName=name, Item={"id": {"S": key}})
+
+    def received():
+        records = kinesis.get_records(ShardIterator=iterator)["Records"]
+        return [json.loads(r["Data"])["dynamodb"]["Keys"]["id"]["S"] for r in records]
+
+    return target, put, received
+
+
+def target_errors(server):
+    with urllib.request.urlopen(server.url + "/_penstock/metrics") as reply:
+        lines = reply.read().decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("penstock_pipe_target_errors"))
+
+
+def test_a_pipe_waits_while_its_role_may_not(strict):
+    # Documented: each call of a pipe is made as its role. A call that is denied is tried again, and nothing is lost
+    # or doubled (deduced: without a maximum of attempts records wait until they expire).
+    target, put, received = make_pipe(strict, "revoked")
+    writes = {"Effect": "Allow", "Action": "kinesis:PutRecords", "Resource": target}
+    put("a")
+    until(lambda: target_errors(strict) > 0, "the pipe is denied")
+    assert received() == []
+    allow(strict, "revoked", "target", writes)
+    until(lambda: received() == ["a"], "the first record")
+    root(strict, "iam").delete_role_policy(RoleName="revoked", PolicyName="target")
+    before = target_errors(strict)
+    put("b")
+    until(lambda: target_errors(strict) > before, "the pipe is denied again")
+    assert received() == ["a"]
+    allow(strict, "revoked", "target", writes)
+    until(lambda: received() == ["a", "b"], "both, once each")
+
+
+def test_soft_tells_but_does_not_deny():
+    # Deduced: penstock's soft mode lets through what strict refuses, and logs it.
+    with serving("--auth", "soft", "--access-key", KEY, "--secret-key", SECRET) as server:
+        _, put, received = make_pipe(server, "soft")
+        put("a")
+        until(lambda: received() == ["a"], "the record")
+        log = server.log()
+    assert "would be denied" in log
+    assert ":assumed-role/soft/soft is not authorized to perform: kinesis:PutRecords on resource: " in log
+    assert "dynamodb:GetRecords" not in log
