@@ -6,9 +6,9 @@
 #include "services/pipes/lifecycle.h"
 #include "services/pipes/operations.h"
 #include "services/pipes/pipes.h"
+#include "services/pipes/shown.h"
 #include "services/pipes/store.h"
 #include "services/pipes/token.h"
-#include "services/pipes/validate.h"
 
 namespace penstock::pipes {
 namespace {
@@ -94,9 +94,12 @@ Reply<api::DescribePipeResponse> describe_pipe(Service& service, const Context& 
   response.current_state = std::string(to_string(config->state));
   response.state_reason = state_reason(*pipe, *config);
   response.source = config->source;
-  response.source_parameters = source_parameters(*config);
+  response.source_parameters = shown_source(*config);
+  if (config->enrichment) response.enrichment = config->enrichment->arn;
+  response.enrichment_parameters = shown_enrichment(*config);
   response.target = config->target;
-  response.target_parameters = target_parameters(*config);
+  response.target_parameters = shown_target(*config);
+  response.log_configuration = shown_log(*config);
   response.role_arn = config->role_arn;
   response.tags = config->tags;
   response.creation_time = config->created;
@@ -131,6 +134,7 @@ Reply<api::ListPipesResponse> list_pipes(Service& service, const Context& contex
     entry.last_modified_time = config->modified;
     entry.source = config->source;
     entry.target = config->target;
+    if (config->enrichment) entry.enrichment = config->enrichment->arn;
   }
   co_return response;
 }

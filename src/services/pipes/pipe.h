@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "protocol/place.h"
+#include "services/pipes/pipe_parameters.h"
 
 namespace penstock::pipes {
 
@@ -44,19 +45,7 @@ std::string_view to_string(PipeState state);
 std::optional<PipeState> next_state(PipeState state, PipeEvent event);
 bool is_transition(PipeState state);
 
-enum class SourceKind : std::uint8_t { kDynamoDbStream, kKinesisStream };
-
 using protocol::Place;
-
-struct SourceSettings {
-  std::int32_t batch_size = 100;
-  std::int32_t window_seconds = 0;
-  std::int32_t record_age_seconds_max = -1;  // -1: without end.
-  std::int32_t retry_attempts_max = -1;      // -1: until the record expires.
-  std::int32_t parallelization_factor = 1;
-  bool bisect = false;
-  friend bool operator==(const SourceSettings&, const SourceSettings&) = default;
-};
 
 struct PipeConfig {
   std::uint64_t id = 0;  // Of this incarnation; its positions are kept under it.
@@ -66,12 +55,14 @@ struct PipeConfig {
   std::string source;
   SourceKind source_kind = SourceKind::kDynamoDbStream;
   SourceSettings settings;
-  std::string starting_position;
+  std::string starting_position;                // Streams and Kafka.
   std::optional<Timestamp> starting_timestamp;  // AT_TIMESTAMP.
+  std::optional<KafkaSource> kafka;             // kKafka.
   std::optional<std::vector<std::string>> filters;
+  std::optional<Enrichment> enrichment;
   std::string target;
-  std::string partition_key;
-  std::optional<std::string> input_template;
+  TargetSettings target_settings;
+  std::optional<LogSettings> log;
   std::string role_arn;
   std::map<std::string, std::string> tags;
   bool wants_running = true;  // DesiredState.

@@ -1,6 +1,7 @@
 // Keys and bytes of stored pipes, positions and failures.
 #include "services/pipes/store.h"
 
+#include "services/pipes/pipe_record.h"
 #include "storage/key.h"
 
 namespace penstock::pipes {
@@ -35,89 +36,6 @@ std::string position_key(std::uint64_t pipe, std::string_view shard) {
 
 std::unexpected<Error> corrupt(std::string_view what) {
   return fail(ErrorKind::kCorrupt, "a stored pipe's " + std::string(what) + " cannot be read");
-}
-
-void put_optional(ValueWriter& writer, const std::optional<std::string>& text) {
-  writer.boolean(text.has_value()).text(text.value_or(""));
-}
-
-std::optional<std::string> read_optional(ValueReader& reader) {
-  const bool present = reader.boolean();
-  std::string text(reader.text());
-  return present ? std::optional(std::move(text)) : std::nullopt;
-}
-
-std::uint64_t unsigned_of(std::int32_t value) { return static_cast<std::uint32_t>(value); }
-std::int32_t signed_of(std::uint64_t value) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
-}
-
-std::string encode_pipe(const PipeConfig& c) {
-  ValueWriter w(kVersion);
-  w.u64(c.id).text(c.place.account).text(c.place.region).text(c.name);
-  put_optional(w, c.description);
-  w.text(c.source).u64(static_cast<std::uint64_t>(c.source_kind));
-  w.u64(unsigned_of(c.settings.batch_size)).u64(unsigned_of(c.settings.window_seconds));
-  w.u64(unsigned_of(c.settings.record_age_seconds_max));
-  w.u64(unsigned_of(c.settings.retry_attempts_max));
-  w.u64(unsigned_of(c.settings.parallelization_factor)).boolean(c.settings.bisect);
-  w.text(c.starting_position).boolean(c.starting_timestamp.has_value());
-  w.i64(c.starting_timestamp.value_or(Timestamp{}).micros);
-  w.boolean(c.filters.has_value()).u64(c.filters ? c.filters->size() : 0);
-  if (c.filters) {
-    for (const std::string& filter : *c.filters) w.text(filter);
-  }
-  w.text(c.target).text(c.partition_key);
-  put_optional(w, c.input_template);
-  w.text(c.role_arn).u64(c.tags.size());
-  for (const auto& [key, value] : c.tags) w.text(key).text(value);
-  w.boolean(c.wants_running).u64(static_cast<std::uint64_t>(c.state)).text(c.state_reason);
-  w.i64(c.created.micros).i64(c.modified.micros);
-  return w.take();
-}
-
-Result<PipeConfig> decode_pipe(std::string_view value) {
-  ValueReader r(value);
-  if (r.version() != kVersion) return corrupt("configuration");
-  PipeConfig c;
-  c.id = r.u64();
-  c.place.account = r.text();
-  c.place.region = r.text();
-  c.name = r.text();
-  c.description = read_optional(r);
-  c.source = r.text();
-  c.source_kind = r.u64() == 0 ? SourceKind::kDynamoDbStream : SourceKind::kKinesisStream;
-  c.settings.batch_size = signed_of(r.u64());
-  c.settings.window_seconds = signed_of(r.u64());
-  c.settings.record_age_seconds_max = signed_of(r.u64());
-  c.settings.retry_attempts_max = signed_of(r.u64());
-  c.settings.parallelization_factor = signed_of(r.u64());
-  c.settings.bisect = r.boolean();
-  c.starting_position = r.text();
-  const bool has_timestamp = r.boolean();
-  const Timestamp timestamp{r.i64()};
-  if (has_timestamp) c.starting_timestamp = timestamp;
-  if (r.boolean()) c.filters.emplace();
-  for (std::uint64_t n = r.u64(); n > 0 && r.ok(); --n) {
-    if (!c.filters) return corrupt("configuration");
-    c.filters->emplace_back(r.text());
-  }
-  c.target = r.text();
-  c.partition_key = r.text();
-  c.input_template = read_optional(r);
-  c.role_arn = r.text();
-  for (std::uint64_t n = r.u64(); n > 0 && r.ok(); --n) {
-    std::string key(r.text());
-    c.tags.emplace(std::move(key), r.text());
-  }
-  c.wants_running = r.boolean();
-  const std::uint64_t state = r.u64();
-  c.state_reason = r.text();
-  c.created.micros = r.i64();
-  c.modified.micros = r.i64();
-  if (!r.done() || state >= kPipeStateCount) return corrupt("configuration");
-  c.state = static_cast<PipeState>(state);
-  return c;
 }
 
 Result<Position> decode_position(std::string_view value) {

@@ -33,11 +33,14 @@ Transform::Transform(const PipeConfig& config) : impl_(std::make_unique<Impl>())
     CHECK(parsed.has_value());
     impl_->patterns.push_back(std::move(*parsed));
   }
-  impl_->literal_key = config.partition_key;
-  if (config.partition_key.starts_with("$."))
-    impl_->key_path = parse_json_path(config.partition_key);
-  if (config.input_template) {
-    Result<InputTemplate> parsed = InputTemplate::parse(*config.input_template);
+  if (const auto* kinesis = std::get_if<KinesisTarget>(&config.target_settings.block)) {
+    impl_->literal_key = kinesis->partition_key;
+    if (kinesis->partition_key.starts_with("$.")) {
+      impl_->key_path = parse_json_path(kinesis->partition_key);
+    }
+  }
+  if (config.target_settings.input_template) {
+    Result<InputTemplate> parsed = InputTemplate::parse(*config.target_settings.input_template);
     CHECK(parsed.has_value());
     impl_->input_template = std::move(*parsed);
   }

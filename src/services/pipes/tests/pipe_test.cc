@@ -301,11 +301,14 @@ TEST(Pipe, DefinitionsAreChecked) {
     std::string_view message;
   };
   const std::vector<Case> cases = {
-      {"another source", [](auto& r) { r.source = "arn:aws:sqs:us-east-1:000000000000:queue"; },
-       "A source of the service sqs is not supported by this server."},
-      {"another target",
-       [](auto& r) { r.target = "arn:aws:lambda:us-east-1:000000000000:function:f"; },
-       "A target of the service lambda is not supported by this server."},
+      {"another source",
+       [](auto& r) {
+         r.source = "arn:aws:mq:us-east-1:000000000000:broker:b";
+         r.source_parameters.reset();
+       },
+       "A source of the service mq is not supported by this server."},
+      {"another target", [](auto& r) { r.target = "arn:aws:sns:us-east-1:000000000000:topic"; },
+       "A target of the service sns is not supported by this server."},
       {"another region",
        [](auto& r) { r.target = "arn:aws:kinesis:eu-west-1:000000000000:stream/s"; },
        "Creating cross-region pipe is not permitted."},
@@ -315,25 +318,11 @@ TEST(Pipe, DefinitionsAreChecked) {
        [](auto& r) { r.source_parameters->dynamo_db_stream_parameters->batch_size = 501; },
        "The configured batch size 501 is greater than the max supported batch size 500 of the "
        "target."},
-      {"dead letters",
-       [](auto& r) {
-         r.source_parameters->dynamo_db_stream_parameters->dead_letter_config.emplace().arn =
-             "arn:aws:sqs:us-east-1:000000000000:dead";
-       },
-       "DeadLetterConfig is not supported by this server."},
       {"batches side by side",
        [](auto& r) {
          r.source_parameters->dynamo_db_stream_parameters->parallelization_factor = 2;
        },
        "ParallelizationFactor greater than 1 is not supported by this server."},
-      {"a place for logs that are off",
-       [](auto& r) {
-         auto& log = r.log_configuration.emplace();
-         log.level = "OFF";
-         log.cloudwatch_logs_log_destination.emplace().log_group_arn =
-             "arn:aws:logs:x:0:log-group:g";
-       },
-       "LogConfiguration with a destination is not supported by this server."},
       {"a pattern that is none",
        [](auto& r) {
          r.source_parameters->filter_criteria.emplace().filters.emplace().push_back(
@@ -342,9 +331,6 @@ TEST(Pipe, DefinitionsAreChecked) {
        "Invalid Event Pattern. Reason: Empty objects are not allowed"},
       {"an unknown placeholder", [](auto& r) { r.target_parameters->input_template = "<aws.x>"; },
        "Invalid json path reference or predefined variable for placeholder"},
-      {"enrichment",
-       [](auto& r) { r.enrichment = "arn:aws:lambda:us-east-1:000000000000:function:f"; },
-       "Enrichment is not supported by this server."},
       {"a bad path",
        [](auto& r) { r.target_parameters->kinesis_stream_parameters->partition_key = "$.a["; },
        "The PartitionKey $.a[ is not a valid json path."},
