@@ -3,6 +3,7 @@
 import pytest
 
 from dynamodb_raw import KNOWN, P, Table, enum_fault, fault, n, s
+from support import refused
 
 WORDS = {"p": "S", "c": "N"}
 
@@ -388,3 +389,31 @@ def test_the_edges_of_limits(plain):
         "Count"] == 1
     code, _ = plain.refused("Scan", FilterExpression=f"n IN ({', '.join(values)})", ExpressionAttributeValues=values)
     assert code == "ValidationException"
+
+
+def filter_of(sizes):
+    """A filter over one value of each size in bytes."""
+    keys = [f":v{i}" for i in range(len(sizes))]
+    return {"FilterExpression": " OR ".join(f"a = {key}" for key in keys),
+            "ExpressionAttributeValues": {key: s("x" * size) for key, size in zip(keys, sizes)}}
+
+
+def test_values_are_limited_alone_and_in_sum(client, table):
+    # Documented: 2 MB for all substitution variables, 400 KB for a value. The texts are recorded; that keys count with
+    # what they stand for is deduced from "the sum of the lengths".
+    dynamodb = client("dynamodb")
+    kilobyte, sum_max = 1024, 2 * 1024 * 1024
+    dynamodb.scan(TableName=table.name, **filter_of([400 * kilobyte]))
+    message = refused(dynamodb.scan, TableName=table.name, **filter_of([400 * kilobyte + 1]))[2]["Message"]
+    assert message == ("ExpressionAttributeValues contains invalid value: Item size has exceeded the maximum allowed "
+                       "size for key :v0")
+    fitting = [400 * kilobyte] * 5 + [sum_max - 5 * 400 * kilobyte - 6 * len(":v0")]
+    dynamodb.scan(TableName=table.name, **filter_of(fitting))
+    fitting[-1] += 1
+    message = refused(dynamodb.scan, TableName=table.name, **filter_of(fitting))[2]["Message"]
+    assert message == "ExpressionAttributeValues exceeds max size"
+    fitting[-1] -= 1
+    arguments = filter_of(fitting)
+    arguments["FilterExpression"] += " OR #n = :v0"
+    message = refused(dynamodb.scan, TableName=table.name, ExpressionAttributeNames={"#n": "n"}, **arguments)[2]["Message"]
+    assert message == "Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size"

@@ -35,9 +35,34 @@ std::string unused_keys(const Keys& keys, const std::set<std::string, std::less<
   return out.empty() ? out : out + "}";
 }
 
+// What stands for names and values in expressions is limited in sum, as documented.
+Checked<void> check_substitution_bytes(const Placeholders& placeholders) {
+  std::size_t names = 0, values = 0;
+  if (placeholders.names != nullptr) {
+    for (const auto& [key, name] : *placeholders.names) names += key.size() + name.size();
+  }
+  if (placeholders.values != nullptr) {
+    for (const auto& [key, value] : *placeholders.values) values += key.size() + value_size(value);
+  }
+  constexpr const char* kTooMuch = " exceeds max size";
+  if (names > kSubstitutionBytesMax) {
+    return std::unexpected(std::string("ExpressionAttributeNames") + kTooMuch);
+  }
+  if (values > kSubstitutionBytesMax) {
+    return std::unexpected(std::string("ExpressionAttributeValues") + kTooMuch);
+  }
+  if (names + values > kSubstitutionBytesMax) {
+    return std::unexpected(
+        std::string("Combined size of ExpressionAttributeNames and ExpressionAttributeValues") +
+        kTooMuch);
+  }
+  return {};
+}
+
 }  // namespace
 
 Checked<void> check_placeholders(const Placeholders& placeholders) {
+  if (auto fits = check_substitution_bytes(placeholders); !fits) return fits;
   if (placeholders.names != nullptr) {
     if (placeholders.names->empty())
       return std::unexpected("ExpressionAttributeNames must not be empty");
@@ -77,6 +102,12 @@ Checked<void> check_placeholders(const Placeholders& placeholders) {
       if (!value.is_valid()) {
         return std::unexpected("ExpressionAttributeValues contains invalid value: " +
                                value.scalar() + " for key " + key);
+      }
+      if (value_size(value) > kItemBytesMax) {
+        return std::unexpected(
+            "ExpressionAttributeValues contains invalid value: Item size has exceeded the maximum "
+            "allowed size for key " +
+            key);
       }
     }
   }

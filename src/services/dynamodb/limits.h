@@ -8,6 +8,8 @@
 namespace penstock::dynamodb {
 
 inline constexpr std::size_t kItemBytesMax = 409'600;
+// Of all names and values that a request substitutes in its expressions, with their keys.
+inline constexpr std::size_t kSubstitutionBytesMax = 2 << 20;
 inline constexpr std::size_t kHashKeyBytesMax = 2'048;
 inline constexpr std::size_t kRangeKeyBytesMax = 1'024;
 inline constexpr std::size_t kAttributeNameBytesMax = 65'535;

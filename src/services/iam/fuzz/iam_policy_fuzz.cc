@@ -1,8 +1,10 @@
-// Policy documents: no text aborts, and a document without statements lets nobody in.
+// Policy documents: no text aborts, and a document without statements lets nobody in and allows
+// nothing.
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
+#include "services/iam/evaluate.h"
 #include "services/iam/policy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,6 +15,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool service = trusts_service(text, "pipes.amazonaws.com");
   const bool principal =
       trusts_principal(text, {"arn:aws:iam::123456789012:role/r", "123456789012", "id"});
+  const Verdict verdict =
+      PolicySet::compile({std::string(text)})
+          .decide(
+              {.action = "kinesis:PutRecords",
+               .resource = "arn:aws:kinesis:us-east-1:123456789012:stream/s",
+               .context = {{"aws:requestedregion", "us-east-1"}, {"aws:epochtime", "1795341600"}}});
+  if (verdict == Verdict::kAllowed && text.find('\\') == std::string_view::npos) {
+    CHECK(text.find("Allow") != std::string_view::npos);
+  }
   // Whoever is let in is named, or everybody is; escapes may hide the name but not the backslash.
   if (text.find('\\') == std::string_view::npos && text.find('*') == std::string_view::npos) {
     if (service) CHECK(text.find("pipes.amazonaws.com") != std::string_view::npos);
