@@ -44,7 +44,7 @@ is what may be sent but has no effect, with the reason; the test `unread_members
   signature of the root key or of a session from STS. None of them decides on actions or resources.
 - **No TLS.** The server speaks HTTP/1.1 and HTTP/2 with prior knowledge, both in clear text.
 - **Signatures** are version 4, in the header or presigned. Version 2 and version 4A are not served.
-- **Protocols** are AWS JSON 1.0 and 1.1, REST-JSON, REST-XML and Query, as the service model says. CBOR is not served.
+- **Protocols** are AWS JSON 1.0 and 1.1, REST-JSON, REST-XML and Query, as the service model says; Kinesis speaks CBOR as well.
 - **No throughput limits** and no throttling by account, except Lambda's concurrency and full queues.
 - **Accounts**: an access key of twelve digits is its own account (with `auth=off` or `soft`); all others belong to the
   account of the options. Resources are kept per account and region; S3 buckets have one name space.

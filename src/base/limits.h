@@ -25,6 +25,7 @@ inline constexpr std::size_t kHttp2ConnectionWindowBytes = 4'194'304;
 inline constexpr std::size_t kHttp2ControlFramesPerSecond = 2'000;  // PING, SETTINGS, PRIORITY …
 inline constexpr std::size_t kHttp2ResetsPerSecond = 400;
 inline constexpr std::size_t kHttp2WriteBytes = 262'144;  // Gathered for one write.
+inline constexpr std::uint32_t kLiveWriteMs = 300'000;    // A client of pushed events may pause.
 inline constexpr std::size_t kClientQueuedRequests = 4'096;
 
 // kinesis

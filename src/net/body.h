@@ -21,6 +21,12 @@ class BodySource {
   // The next bytes (at most about 256 KiB), or empty at the end.
   virtual Task<Result<std::string>> read() = 0;
   virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
+  // A live source's read() waits for something to happen, for as long as that takes. The connection
+  // that sends it watches meanwhile that there still is a client.
+  virtual bool is_live() const { return false; }
+  // The client has gone, or the server stops: a pending read() and all later ones give the end
+  // soon. From any thread.
+  virtual void abandon() {}
 };
 
 class Body {

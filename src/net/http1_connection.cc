@@ -12,7 +12,6 @@ namespace penstock::net {
 namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-constexpr std::size_t kBufferBytes = 16 << 10;
 
 }  // namespace
 
@@ -21,7 +20,8 @@ Http1Connection::Http1Connection(LoopContext& loop, Transport& transport, std::s
       transport_(transport),
       peer_(std::move(peer)),
       parser_(loop.shared.options.header_bytes_max),
-      buffer_(kBufferBytes),
+      buffer_(kHttp1BufferBytes),
+      watched_(loop.executor),
       stopping_(loop.stopping()) {
   loop_.add(*this);
 }
@@ -51,9 +51,9 @@ bool Http1Connection::maybe_preface() const {
 
 Task<Http1Connection::HeadResult> Http1Connection::read_head() {
   parser_.start();
-  if (begin_ == end_ && buffer_.size() > kBufferBytes) {
-    buffer_ =
-        std::vector<char>(kBufferBytes);  // An idle connection gives back what a long head took.
+  if (begin_ == end_ && buffer_.size() > kHttp1BufferBytes) {
+    buffer_ = std::vector<char>(
+        kHttp1BufferBytes);  // An idle connection gives back what a long head took.
     begin_ = end_ = 0;
   }
   bool begun = begin_ != end_;

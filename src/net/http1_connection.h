@@ -11,10 +11,13 @@
 #include "net/connection.h"
 #include "net/http1_parser.h"
 #include "net/http1_response.h"
+#include "net/loop_event.h"
 
 namespace penstock::net {
 
 class Http1Body;
+
+inline constexpr std::size_t kHttp1BufferBytes = 16 << 10;
 
 class Http1Connection final : public Connection {
  public:
@@ -55,6 +58,8 @@ class Http1Connection final : public Connection {
   Task<bool> send_continue();
   Task<bool> respond(Response response, bool head_request, bool http10);
   Task<bool> stream_body(std::shared_ptr<BodySource> source, Http1Framing framing);
+  Task<bool> stream_live_body(std::shared_ptr<BodySource> source, Http1Framing framing);
+  Task<void> watch_client(std::shared_ptr<BodySource> source);
   Task<bool> drain();
   Task<void> linger();
 
@@ -63,6 +68,7 @@ class Http1Connection final : public Connection {
   Task<bool> write(Transport::Parts parts);
   void enter(Phase phase, std::uint32_t timeout_ms);
   void leave(Phase phase);
+  std::uint32_t write_timeout_ms() const;
   void consume(std::size_t bytes) { begin_ += bytes; }
   bool maybe_preface() const;
   bool drainable() const;
@@ -75,6 +81,9 @@ class Http1Connection final : public Connection {
   std::size_t begin_ = 0, end_ = 0;
   std::string head_;  // Of the response; kept for its capacity.
   Incoming incoming_;
+  std::shared_ptr<BodySource> live_;  // Being sent; the client is watched meanwhile.
+  bool watching_ = false;
+  LoopEvent watched_;
   Phase phase_ = Phase::kIdle;
   std::chrono::microseconds deadline_{0};  // 0: none.
   std::uint64_t sent_at_deadline_ = 0;

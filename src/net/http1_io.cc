@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "net/http1_body.h"
 #include "net/http1_connection.h"
 
@@ -13,6 +14,10 @@ void Http1Connection::enter(Phase phase, std::uint32_t timeout_ms) {
   timed_out_ = false;
   sent_at_deadline_ = transport_.bytes_sent();
   deadline_ = timeout_ms == 0 ? std::chrono::microseconds(0) : loop_.after_ms(timeout_ms);
+}
+
+std::uint32_t Http1Connection::write_timeout_ms() const {
+  return live_ ? limits::kLiveWriteMs : loop_.shared.options.idle_timeout_ms;
 }
 
 void Http1Connection::leave(Phase phase) {
@@ -29,7 +34,7 @@ void Http1Connection::tick(std::chrono::microseconds now) {
       return;
     }
     sent_at_deadline_ = transport_.bytes_sent();
-    deadline_ = now + std::chrono::milliseconds(loop_.shared.options.idle_timeout_ms);
+    deadline_ = now + std::chrono::milliseconds(write_timeout_ms());
     return;
   }
   deadline_ = std::chrono::microseconds(0);
@@ -39,6 +44,7 @@ void Http1Connection::tick(std::chrono::microseconds now) {
 
 void Http1Connection::begin_stop() {
   stopping_ = true;
+  if (live_) live_->abandon();
   if (phase_ == Phase::kIdle || phase_ == Phase::kLinger) transport_.cancel_read();
 }
 
@@ -75,7 +81,7 @@ Task<Io> Http1Connection::read_raw(char* data, std::size_t size, Phase phase) {
 }
 
 Task<bool> Http1Connection::write(Transport::Parts parts) {
-  enter(Phase::kWrite, loop_.shared.options.idle_timeout_ms);
+  enter(Phase::kWrite, write_timeout_ms());
   const bool ok = co_await transport_.write(parts);
   leave(Phase::kWrite);
   co_return ok;
@@ -103,7 +109,41 @@ Task<bool> Http1Connection::respond(Response response, bool head_request, bool h
         {head_, send_body ? std::string_view(response.body.bytes()) : std::string_view()});
   }
   if (!co_await write({head_})) co_return false;
+  if (response.body.source()->is_live()) {
+    co_return co_await stream_live_body(response.body.source(), framing);
+  }
   co_return co_await stream_body(response.body.source(), framing);
+}
+
+// Reads ahead while the body is sent: the only way to learn at once that the client hung up.
+Task<bool> Http1Connection::stream_live_body(std::shared_ptr<BodySource> source,
+                                             Http1Framing framing) {
+  live_ = source;
+  if (stopping_) source->abandon();
+  watching_ = incoming_.done;
+  if (watching_ && !loop_.shared.gate.spawn(loop_.executor, watch_client(source))) {
+    watching_ = false;
+    source->abandon();
+  }
+  const bool whole = co_await stream_body(source, framing);
+  live_ = nullptr;
+  if (watching_) transport_.cancel_read();
+  while (watching_) co_await watched_;
+  if (!whole) source->abandon();
+  co_return whole;
+}
+
+// A pipelined request waits in the buffer; a client that sends more than fits is not watched.
+Task<void> Http1Connection::watch_client(std::shared_ptr<BodySource> source) {
+  while (live_ && end_ - begin_ < kHttp1BufferBytes / 2) {
+    const Io got = co_await fill();
+    if (got.failed || got.bytes == 0) {
+      if (live_) source->abandon();
+      break;
+    }
+  }
+  watching_ = false;
+  watched_.set();
 }
 
 Task<bool> Http1Connection::stream_body(std::shared_ptr<BodySource> source, Http1Framing framing) {

@@ -165,6 +165,9 @@ void Http2Connection::tick(std::chrono::microseconds now) {
 void Http2Connection::begin_stop() {
   if (closed_ || draining_ || session_ == nullptr) return;
   draining_ = true;
+  for (const auto& [id, stream] : streams_) {
+    if (stream->live) stream->live->abandon();
+  }
   if (streams_.empty() && handlers_ == 0) {
     nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
   } else {

@@ -64,6 +64,7 @@ class Http2Connection final : public Connection {
   Task<void> answer(std::shared_ptr<Http2Stream> stream, Response response);
   bool submit(Http2Stream& stream, const Response& response, bool with_body);
   void answered(Http2Stream& stream);
+  std::chrono::microseconds send_deadline(const Http2Stream& stream) const;
   void send_continue(Http2Stream& stream);
   void consumed(Http2Stream& stream, std::size_t bytes);
   void reset(Http2Stream& stream, std::uint32_t code);

@@ -138,6 +138,7 @@ void Http2Connection::on_closed(Http2Stream& stream) {
   stream.connection = nullptr;
   stream.readable.set();
   stream.drained.set();
+  if (stream.live) std::exchange(stream.live, nullptr)->abandon();
   if (draining_ && !closed_ && streams_.empty() && handlers_ == 0) {
     nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
     wake_writer();

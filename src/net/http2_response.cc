@@ -61,7 +61,7 @@ Task<void> Http2Connection::answer(std::shared_ptr<Http2Stream> stream, Response
     to.outbox = std::move(bytes);
     to.outbox_sent = 0;
     to.outbox_last = last;
-    to.send_deadline = loop_.after_ms(loop_.shared.options.idle_timeout_ms);
+    to.send_deadline = send_deadline(to);
     nghttp2_session_resume_data(session_, to.id);
     wake_writer();
   };
@@ -71,6 +71,10 @@ Task<void> Http2Connection::answer(std::shared_ptr<Http2Stream> stream, Response
   }
   const auto source = response.body.source();
   const auto length = source->length();
+  if (source->is_live()) {
+    stream->live = source;
+    if (draining_) source->abandon();
+  }
   std::uint64_t sent = 0;
   while (true) {
     auto piece = co_await source->read();
@@ -90,6 +94,10 @@ Task<void> Http2Connection::answer(std::shared_ptr<Http2Stream> stream, Response
   }
 }
 
+std::chrono::microseconds Http2Connection::send_deadline(const Http2Stream& stream) const {
+  return loop_.after_ms(stream.live ? limits::kLiveWriteMs : loop_.shared.options.idle_timeout_ms);
+}
+
 // The answer is out. A request that still goes on is skipped for a while and then asked to stop
 // (RFC 9113, 8.1). Not at once: there are clients that lose the answer when the reset finds them
 // sending.
@@ -107,7 +115,7 @@ std::ptrdiff_t Http2Connection::take_output(Http2Stream& stream, std::uint8_t* o
   if (take == 0 && !stream.outbox_last) return NGHTTP2_ERR_DEFERRED;
   std::memcpy(out, stream.outbox.data() + stream.outbox_sent, take);
   stream.outbox_sent += take;
-  stream.send_deadline = loop_.after_ms(loop_.shared.options.idle_timeout_ms);
+  stream.send_deadline = send_deadline(stream);
   if (take == left) {
     stream.outbox = std::string();
     stream.outbox_sent = 0;

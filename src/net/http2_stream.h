@@ -2,39 +2,17 @@
 #pragma once
 
 #include <chrono>
-#include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "net/connection.h"
 #include "net/http.h"
+#include "net/loop_event.h"
 
 namespace penstock::net {
 
 class Http2Connection;
-
-// One coroutine waits for something that another one, on the same loop, brings about. A set()
-// without a waiter is remembered once.
-class LoopEvent {
- public:
-  explicit LoopEvent(Executor& executor) : executor_(executor) {}
-  void set() {
-    if (waiting_) {
-      executor_.resume(std::exchange(waiting_, nullptr));
-    } else {
-      set_ = true;
-    }
-  }
-  bool await_ready() noexcept { return std::exchange(set_, false); }
-  void await_suspend(std::coroutine_handle<> handle) noexcept { waiting_ = handle; }
-  void await_resume() const noexcept {}
-
- private:
-  Executor& executor_;
-  std::coroutine_handle<> waiting_;
-  bool set_ = false;
-};
 
 struct Http2Stream {
   Http2Stream(Http2Connection& owner, Executor& executor, std::int32_t stream_id)
@@ -62,6 +40,7 @@ struct Http2Stream {
   std::size_t outbox_sent = 0;
   bool outbox_last = false;  // Nothing follows the outbox.
   LoopEvent drained;
+  std::shared_ptr<BodySource> live;  // What is being sent, when it is live.
 
   std::chrono::microseconds arrival_deadline{0};  // 0: nothing is expected from the peer.
   std::chrono::microseconds send_deadline{0};     // 0: nothing waits for the peer's window.

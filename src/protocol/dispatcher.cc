@@ -10,14 +10,17 @@
 #include "base/log.h"
 #include "protocol/aws_chunked.h"
 #include "protocol/body_digest.h"
+#include "protocol/cbor_codec.h"
 #include "protocol/dynamodb_http.h"
 #include "protocol/inflate.h"
+#include "protocol/kinesis_http.h"
 
 namespace penstock::protocol {
 namespace {
 
 // The largest request body per service, in bytes. AWS: DynamoDB 16 MiB; Kinesis PutRecords 10 MiB
-// of data in base64; Lambda 50 MB zip in base64; Firehose 4 MiB in base64; the others generous.
+// of data and keys, where base64 makes 13.4 MiB of the data and escapes six bytes of one of a key;
+// Lambda 50 MB zip in base64; Firehose 4 MiB in base64; the others generous.
 std::size_t body_bytes_max(const ServiceInfo& service) {
   if (service.id == "lambda") return 96 << 20;
   if (service.id == "s3") return 16 << 20;  // Bodies that are documents; objects stream.
@@ -36,6 +39,7 @@ std::string mirrored_type(const ServiceInfo& service, const net::Request& reques
   if (service.protocol != Protocol::kJson) return {};
   std::string_view type = request.headers.get("content-type");
   type = trim(type.substr(0, type.find(';')));
+  if (type == kCborType && !speaks_cbor(service)) return {};
   return type.starts_with("application/") ? std::string(type) : std::string();
 }
 
@@ -57,7 +61,7 @@ ApiError fault_to_error(const SignatureFault& fault, const ServiceInfo& service)
     case Kind::kMissing:
       if (s3) return ApiError("AccessDenied", "Access Denied", 403);
       code = query ? "MissingAuthenticationToken" : "MissingAuthenticationTokenException";
-      message = service.id == "kinesis" ? "Missing Authentication Token"
+      message = speaks_kinesis(service) ? "Missing Authentication Token"
                                         : "Request is missing Authentication Token";
       break;
     case Kind::kIncomplete:
@@ -284,7 +288,7 @@ Task<ApiResult<AnyShape>> Dispatcher::run(const Routed& routed, net::Request& re
     }
     request.body = net::Body(std::move(*plain));
   }
-  if (speaks_dynamodb(service) && request.body.bytes().empty()) {
+  if ((speaks_dynamodb(service) || speaks_kinesis(service)) && request.body.bytes().empty()) {
     co_return refuse("SerializationException", "");
   }
   CO_TRY(AnyShape input, decode_request(info, request, routed.labels, routed.form));
@@ -311,6 +315,13 @@ Task<net::Response> Dispatcher::serve_routed(Routed routed, net::Request request
   if (speaks_dynamodb(service)) {
     if (auto refusal = refuse_at_front(request)) co_return std::move(*refusal);
     coding = accepted_coding(request);
+  }
+  if (speaks_kinesis(service)) {
+    if (auto refusal = refuse_at_kinesis_front(request)) {
+      refusal->headers.set("x-amzn-requestid", style.request_id);
+      refusal->headers.set("x-amz-id-2", extended_request_id(style.request_id));
+      co_return std::move(*refusal);
+    }
   }
   ApiResult<AnyShape> reply;
   if (routed.operation != nullptr) {

@@ -15,6 +15,7 @@
 #include "protocol/attribute_value_shape.h"
 #include "protocol/json_writer.h"
 #include "protocol/path.h"
+#include "protocol/type_words.h"
 
 namespace penstock::protocol {
 namespace {
@@ -25,24 +26,6 @@ using simdjson::dom::element_type;
 std::unexpected<ApiError> serialization(std::string message) {
   ApiError error("SerializationException", std::move(message));
   return std::unexpected(std::move(error));
-}
-
-std::string_view java_name(Kind kind) {
-  switch (kind) {
-    case Kind::kInteger: return "Integer";
-    case Kind::kLong: return "Long";
-    case Kind::kDouble: return "Double";
-    case Kind::kBoolean: return "Boolean";
-    case Kind::kBlob: return "Blob";
-    case Kind::kTimestamp: return "Timestamp";
-    case Kind::kString:
-    case Kind::kStream:
-    case Kind::kList:
-    case Kind::kMap:
-    case Kind::kStructure:
-    case Kind::kCustom: break;
-  }
-  return "String";
 }
 
 // The class of a shape as DynamoDB's Java names it.
@@ -125,6 +108,7 @@ class Decoder {
       case Kind::kMap: return map(shape, element, value, path);
       case Kind::kStructure: return structure(shape, element, value, path);
       case Kind::kCustom: return shape.custom->decode(&element, value);
+      case Kind::kEvents:
       case Kind::kStream: return wrong_type(shape, element);
     }
     (void)format;
@@ -145,12 +129,10 @@ class Decoder {
     const bool wants_container =
         shape.kind == Kind::kList || shape.kind == Kind::kMap || shape.kind == Kind::kStructure;
     if (kinesis_) {
-      if (is_array) return serialization("Start of list found where not expected");
-      if (is_object) return serialization("Start of structure or map found where not expected.");
-      if (wants_container) return serialization("Expected list or null");
-      return serialization(
-          fmt::format("class java.lang.{} can not be converted to {} {}", json_class(element),
-                      shape.kind == Kind::kInteger ? "an" : "a", java_name(shape.kind)));
+      const FoundType found = is_array    ? FoundType::kList
+                              : is_object ? FoundType::kMap
+                                          : FoundType::kScalar;
+      return serialization(kinesis_type_fault(found, json_class(element), shape.kind));
     }
     if (is_object) return serialization("Start of structure or map found where not expected");
     if (is_array) {
@@ -341,7 +323,7 @@ void encode_value(const Shape& shape, TimestampFormat format, const void* value,
 void encode_members(const Shape& shape, const void* value, JsonWriter& json) {
   json.begin_object();
   for (const Member& member : shape.members) {
-    if (member.location != Location::kBody) continue;
+    if (member.location != Location::kBody || member.shape->kind == Kind::kEvents) continue;
     const void* present = member.field->peek(static_cast<const char*>(value) + member.offset);
     if (present == nullptr) continue;
     json.key(member.name);
@@ -395,6 +377,7 @@ void encode_value(const Shape& shape, TimestampFormat format, const void* value,
     }
     case Kind::kStructure: encode_members(shape, value, json); break;
     case Kind::kCustom: shape.custom->encode(json, value); break;
+    case Kind::kEvents:
     case Kind::kStream: CHECK(false);  // Streams are payloads, never members of a document.
   }
 }

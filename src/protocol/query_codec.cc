@@ -142,6 +142,7 @@ void encode(const Shape& shape, const std::string& name, const void* value, bool
     case Kind::kBlob:
     case Kind::kTimestamp: put(out, name, scalar_to_text(shape, shape.timestamp, value)); break;
     case Kind::kStream:
+    case Kind::kEvents:
     case Kind::kCustom: break;
   }
 }

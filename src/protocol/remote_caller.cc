@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "async/executor.h"
+#include "protocol/event_reply.h"
 #include "protocol/wire.h"
 
 namespace penstock::protocol {
@@ -33,6 +34,12 @@ RemoteCaller::RemoteCaller(net::HttpClient& http, const Clock& clock, RemoteEndp
 
 Reply<AnyShape> RemoteCaller::call(Context context, const OperationInfo& operation,
                                    AnyShape input) {
+  if (events_of(*operation.output) != nullptr) {
+    co_return refuse(
+        "NotImplemented",
+        fmt::format("{} pushes events, which are not read from a remote endpoint.", operation.name),
+        501);
+  }
   fill_tokens(*random_, input);
   net::Request request = encode_request(operation, std::move(input));
   // A body that can be sent twice and hashed is in memory.

@@ -65,6 +65,7 @@ Result<void> scalar_from_text(const Shape& shape, TimestampFormat format, std::s
     }
     case Kind::kTimestamp: return time(format, text, *static_cast<Timestamp*>(value));
     case Kind::kStream:
+    case Kind::kEvents:
     case Kind::kList:
     case Kind::kMap:
     case Kind::kStructure:
@@ -88,6 +89,7 @@ std::string scalar_to_text(const Shape& shape, TimestampFormat format, const voi
       return format_iso8601_millis(t);
     }
     case Kind::kStream:
+    case Kind::kEvents:
     case Kind::kList:
     case Kind::kMap:
     case Kind::kStructure:

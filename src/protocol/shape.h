@@ -7,7 +7,7 @@
 //   float, double -> double            boolean -> bool               blob -> Blob
 //   timestamp -> Timestamp             list -> std::vector<T>        map -> std::map<std::string,
 //   T> structure, union -> struct         streaming blob -> net::Body   AttributeValue:
-//   hand-written
+//   hand-written                          event stream -> EventStream
 // A required member is plain; an optional one is std::optional (Box when the type is recursive).
 #pragma once
 
@@ -63,6 +63,7 @@ enum class Kind : std::uint8_t {
   kBoolean,
   kBlob,
   kStream,
+  kEvents,  // An event stream: what it carries is the union `element`.
   kTimestamp,
   kList,
   kMap,
@@ -127,7 +128,7 @@ struct Shape {
   Kind kind;
   Constraint constraint = {};
   std::span<const Member> members = {};
-  const Shape* element = nullptr;  // Of a list; value of a map.
+  const Shape* element = nullptr;  // Of a list; value of a map; the union of an event stream.
   const Shape* key = nullptr;      // Of a map.
   const ListOps* list = nullptr;
   const MapOps* map = nullptr;

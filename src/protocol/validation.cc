@@ -91,6 +91,7 @@ std::string render(const Shape& shape, const void* value) {
     }
     case Kind::kStructure: return render_structure(shape, value);
     case Kind::kStream:
+    case Kind::kEvents:
     case Kind::kCustom: return "...";
   }
   return {};
@@ -215,6 +216,7 @@ class Walk {
       case Kind::kBoolean:
       case Kind::kTimestamp:
       case Kind::kStream:
+      case Kind::kEvents:
       case Kind::kCustom: break;
     }
   }

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "protocol/cbor_codec.h"
+#include "protocol/event_reply.h"
 #include "protocol/json_codec.h"
 #include "protocol/json_writer.h"
+#include "protocol/kinesis_http.h"
 #include "protocol/query_codec.h"
 #include "protocol/xml_codec.h"
 
@@ -161,9 +164,13 @@ void seal(const ServiceInfo& service, const ReplyStyle& style, net::Response& re
   if (is_dynamodb(service)) {
     response.headers.set("server", "Server");
     response.headers.set("x-amz-crc32", std::to_string(crc32(response.body.bytes())));
-  } else if (service.id == "kinesis") {
-    response.headers.set("x-amz-id-2", base64_encode(sha256(style.request_id)));
+  } else if (speaks_kinesis(service)) {
+    response.headers.set("x-amz-id-2", extended_request_id(style.request_id));
   }
+}
+
+bool in_cbor(const ServiceInfo& service, const ReplyStyle& style) {
+  return speaks_cbor(service) && style.content_type == kCborType;
 }
 
 }  // namespace
@@ -174,8 +181,13 @@ ApiResult<AnyShape> decode_request(const OperationInfo& operation, net::Request&
   Missing missing;
   switch (operation.service->protocol) {
     case Protocol::kJson:
-      TRY_VOID(decode_json(*operation.service, *operation.input, request.body.take_bytes(),
-                           input.get(), missing));
+      if (speaks_cbor(*operation.service) && is_cbor(request.headers)) {
+        TRY_VOID(decode_cbor(*operation.input, request.body.bytes(), input.get(), missing));
+        request.body = net::Body();
+      } else {
+        TRY_VOID(decode_json(*operation.service, *operation.input, request.body.take_bytes(),
+                             input.get(), missing));
+      }
       break;
     case Protocol::kQuery:
       TRY_VOID(decode_form(*operation.input, form, input.get(), missing));
@@ -197,11 +209,16 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output,
   const ServiceInfo& service = *operation.service;
   net::Response response;
   response.status = operation.status == 0 ? 200 : operation.status;
-  if (service.protocol == Protocol::kJson) {
+  if (service.protocol == Protocol::kJson && events_of(output.shape()) != nullptr) {
+    response.body = event_body(std::move(output), in_cbor(service, style));
+    response.headers.set("content-type", std::string(kEventStreamType));
+  } else if (service.protocol == Protocol::kJson) {
     std::string body;
     // Of DynamoDB and Kinesis, an operation without output members answers an empty body.
-    if (!output.shape().members.empty() || (!is_dynamodb(service) && service.id != "kinesis")) {
-      encode_json(output.shape(), output.get(), body);
+    const bool bare = is_dynamodb(service) || speaks_kinesis(service);
+    if (!output.shape().members.empty() || !bare) {
+      in_cbor(service, style) ? encode_cbor(output.shape(), output.get(), body)
+                              : encode_json(output.shape(), output.get(), body);
     }
     response.body = std::move(body);
     response.headers.set("content-type",
@@ -269,6 +286,10 @@ bool message_is_capital(const ServiceInfo& service, const std::string& code) {
   return false;
 }
 
+std::string_view message_key(const ServiceInfo& service, const std::string& code) {
+  return message_is_capital(service, code) ? "Message" : "message";
+}
+
 std::string json_error(const ServiceInfo& service, const ApiError& error) {
   std::string body;
   JsonWriter json(body);
@@ -278,7 +299,7 @@ std::string json_error(const ServiceInfo& service, const ApiError& error) {
   }
   if (service.id == "lambda") json.key("Type").string(error.status >= 500 ? "Service" : "User");
   if (!error.message.empty()) {
-    json.key(message_is_capital(service, error.code) ? "Message" : "message").string(error.message);
+    json.key(message_key(service, error.code)).string(error.message);
   }
   for (const ErrorMember& member : error.members) json.key(member.name).raw(member.json);
   json.end_object();
@@ -323,7 +344,9 @@ net::Response encode_error(const ServiceInfo& service, const ApiError& error,
   switch (service.protocol) {
     case Protocol::kJson:
     case Protocol::kRestJson:
-      response.body = json_error(service, error);
+      response.body = in_cbor(service, style)
+                          ? encode_cbor_error(error, message_key(service, error.code))
+                          : json_error(service, error);
       response.headers.set("content-type",
                            style.content_type.empty() ? json_type(service) : style.content_type);
       if (service.protocol == Protocol::kRestJson)

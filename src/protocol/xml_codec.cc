@@ -100,6 +100,7 @@ class XmlDecoder {
         if (!scalar_from_text(shape, format, node.text().get(), value)) return malformed();
         return {};
       case Kind::kStream:
+      case Kind::kEvents:
       case Kind::kCustom: return malformed();
     }
     return malformed();
@@ -212,6 +213,7 @@ void encode_one(std::string_view name, const Shape& shape, TimestampFormat forma
     case Kind::kBlob:
     case Kind::kTimestamp: out += xml_escape(scalar_to_text(shape, format, value)); break;
     case Kind::kStream:
+    case Kind::kEvents:
     case Kind::kCustom: CHECK(false);  // Never part of an XML document.
   }
   out.append("</").append(name).append(">");

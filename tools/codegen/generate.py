@@ -116,6 +116,9 @@ class Service:
             return "net::Body"
         return SCALARS[kind][1]
 
+    def is_events(self, member):
+        return bool(self.shapes[member["shape"]].get("eventstream"))
+
     def is_streaming(self, owner, member):
         return bool(member.get("streaming") or self.shapes[member["shape"]].get("streaming"))
 
@@ -124,8 +127,11 @@ class Service:
         member = fact["members"][member_name]
         if self.is_streaming(owner, member):
             return "net::Body"
+        if self.is_events(member):
+            return "protocol::EventStream"
         base = self.cpp(member["shape"])
-        if member_name in fact["required"]:
+        # An event is one member of the union, whatever the model requires.
+        if member_name in fact["required"] and not fact.get("eventstream"):
             return base
         if self.shapes[member["shape"]]["type"] == "structure" and (owner, member["shape"]) in self.recursive:
             return f"protocol::Box<{base}>"
@@ -184,6 +190,8 @@ class Service:
                  '#include "base/bytes.h"', '#include "base/clock.h"', '#include "net/body.h"']
         if self.name.startswith("dynamodb"):
             lines.append('#include "protocol/attribute_value.h"')
+        if any(shape.get("eventstream") for shape in self.shapes.values()):
+            lines.append('#include "protocol/event_source.h"')
         lines += ['#include "protocol/shape.h"', "", f"namespace penstock::{self.name}::api {{", ""]
         order = self.ordered_structs()
         lines += [f"struct {name};" for name in order] + [""]
@@ -229,12 +237,14 @@ class Service:
         shape_ref = f"kShape_{member['shape']}"
         if self.is_streaming(owner, member):
             shape_ref = "kShape_stream"
+        if self.is_events(member):
+            shape_ref = f"kEvents_{member['shape']}"
         parts = [f".name = {quote(name)}", f".wire_name = {quote(member.get('locationName', name))}",
                  f".shape = &{shape_ref}", f".offset = offsetof({owner}, {snake(name)})",
                  f".field = &protocol::kFieldOps<{self.member_type(owner, name)}>"]
         if location != "kBody":
             parts.append(f".location = Location::{location}")
-        if name in fact["required"]:
+        if name in fact["required"] and not fact.get("eventstream"):
             parts.append(".required = true")
         if member.get("xmlAttribute"):
             parts.append(".xml_attribute = true")
@@ -313,6 +323,9 @@ class Service:
         if any(self.is_streaming(n, m) for n in self.structs() for m in self.shapes[n]["members"].values()):
             lines.append('constinit const Shape kShape_stream{.name = "Stream", .kind = Kind::kStream};')
         for name, shape in self.shapes.items():
+            if shape.get("eventstream"):
+                lines.append(f'constinit const Shape kEvents_{name}{{.name = "EventStream", .kind = Kind::kEvents, '
+                             f'.element = &kShape_{name}}};')
             if "enum" in shape:
                 values = ", ".join(quote(v) for v in self.enum_values(name))
                 lines.append(f"constexpr std::string_view kValues_{name}[] = {{{values}}};")

@@ -4,10 +4,8 @@
 #include <gtest/gtest.h>
 #include <nghttp2/nghttp2.h>
 
-#include <map>
-
 #include "base/limits.h"
-#include "net/tests/harness.h"
+#include "net/tests/http2_client.h"
 
 namespace penstock::net {
 namespace {
@@ -15,141 +13,10 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-struct Answer {
-  std::map<std::string, std::string> headers;
-  std::string body;
-  bool continued = false;
-  bool closed = false;
-  std::uint32_t error_code = 0;
-};
-
-// A well-behaved client, and the frames it saw.
-class Client {
- public:
-  explicit Client(Harness& harness) : harness_(harness) {
-    nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session_callbacks_set_on_header_callback(
-        callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                      std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                      std::uint8_t, void* user) {
-          Answer& answer = static_cast<Client*>(user)->answers[frame->hd.stream_id];
-          const std::string key(reinterpret_cast<const char*>(name), name_size);
-          const std::string text(reinterpret_cast<const char*>(value), value_size);
-          if (key == ":status" && text == "100") answer.continued = true;
-          answer.headers[key] = text;
-          return 0;
-        });
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-        callbacks, [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data,
-                      std::size_t size, void* user) {
-          auto* self = static_cast<Client*>(user);
-          self->answers[id].body.append(reinterpret_cast<const char*>(data), size);
-          return 0;
-        });
-    nghttp2_session_callbacks_set_on_stream_close_callback(
-        callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) {
-          Answer& answer = static_cast<Client*>(user)->answers[id];
-          answer.closed = true;
-          answer.error_code = code;
-          return 0;
-        });
-    nghttp2_session_callbacks_set_on_frame_recv_callback(
-        callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-          if (frame->hd.type == NGHTTP2_GOAWAY) {
-            static_cast<Client*>(user)->goaway = frame->goaway.error_code;
-          }
-          return 0;
-        });
-    nghttp2_session_client_new(&session_, callbacks, this);
-    nghttp2_session_callbacks_del(callbacks);
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
-    harness_.connect(wire);
-    exchange();
-  }
-  ~Client() {
-    harness_.end_input(wire);
-    nghttp2_session_del(session_);
-    EXPECT_TRUE(harness_.all_done());
-    EXPECT_EQ(harness_.shared.body_bytes, 0u);
-  }
-  nghttp2_session* session() { return session_; }
-
-  // Moves bytes until neither side has any.
-  void exchange() {
-    while (true) {
-      const std::uint8_t* data = nullptr;
-      std::string out;
-      for (ssize_t size; (size = nghttp2_session_mem_send(session_, &data)) > 0;) {
-        out.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
-      }
-      if (out.empty() && wire.output.size() == seen_) return;
-      harness_.send(wire, std::move(out));
-      const std::string in = wire.output.substr(seen_);
-      seen_ = wire.output.size();
-      const auto used = nghttp2_session_mem_recv(
-          session_, reinterpret_cast<const std::uint8_t*>(in.data()), in.size());
-      ASSERT_GE(used, 0) << nghttp2_strerror(static_cast<int>(used));
-    }
-  }
-
-  struct Ask {
-    std::string method = "GET";
-    std::string path = "/";
-    std::vector<std::pair<std::string, std::string>> headers = {};
-    std::string* body = nullptr;  // Sent as far as windows allow; ends when `body_ends`.
-    bool body_ends = true;
-  };
-  std::int32_t submit(Ask ask) {
-    std::vector<std::pair<std::string, std::string>> fields = {{":method", ask.method},
-                                                               {":scheme", "http"},
-                                                               {":authority", "host:1"},
-                                                               {":path", ask.path}};
-    fields.insert(fields.end(), ask.headers.begin(), ask.headers.end());
-    std::vector<nghttp2_nv> nva;
-    for (auto& [name, value] : fields) {
-      nva.push_back({reinterpret_cast<std::uint8_t*>(name.data()),
-                     reinterpret_cast<std::uint8_t*>(value.data()), name.size(), value.size(),
-                     NGHTTP2_NV_FLAG_NONE});
-    }
-    nghttp2_data_provider provider{};
-    provider.source.ptr = ask.body;
-    provider.read_callback = ask.body_ends ? &Client::send_all<true> : &Client::send_all<false>;
-    return nghttp2_submit_request(session_, nullptr, nva.data(), nva.size(),
-                                  ask.body != nullptr ? &provider : nullptr, nullptr);
-  }
-  Answer& ask(Ask what) {
-    const std::int32_t id = submit(std::move(what));
-    exchange();
-    return answers[id];
-  }
-
-  MemoryTransport::Wire wire;
-  std::map<std::int32_t, Answer> answers;
-  std::optional<std::uint32_t> goaway;
-
- private:
-  template <bool kEnds>
-  static ssize_t send_all(nghttp2_session*, std::int32_t, std::uint8_t* out, std::size_t size,
-                          std::uint32_t* flags, nghttp2_data_source* source, void*) {
-    auto& body = *static_cast<std::string*>(source->ptr);
-    const std::size_t take = std::min(size, body.size());
-    if (take == 0 && !kEnds) return NGHTTP2_ERR_DEFERRED;
-    body.copy(reinterpret_cast<char*>(out), take);
-    body.erase(0, take);
-    if (kEnds && body.empty()) *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return static_cast<ssize_t>(take);
-  }
-
-  Harness& harness_;
-  nghttp2_session* session_ = nullptr;
-  std::size_t seen_ = 0;
-};
-
 TEST(Http2Connection, Answers) {
   Harness harness(answer_by_path);
-  Client client(harness);
-  const Answer& plain = client.ask({.path = "/a?b"});
+  Http2Client client(harness);
+  const Http2Answer& plain = client.ask({.path = "/a?b"});
   EXPECT_EQ(plain.body, "GET /a?b host:1");
   EXPECT_EQ(plain.headers.at(":status"), "200");
   EXPECT_EQ(plain.headers.at("content-length"), "15");
@@ -168,13 +35,13 @@ TEST(Http2Connection, Answers) {
 
 TEST(Http2Connection, TakesBodiesOfEverySize) {
   Harness harness(answer_by_path);
-  Client client(harness);
+  Http2Client client(harness);
   for (const std::size_t size : {0UL, 1UL, 16384UL, 262144UL, 262145UL, 600000UL, 5000000UL}) {
     for (const bool stated : {true, false}) {
       SCOPED_TRACE(size);
       std::string body(size, 'b');
       const std::string sent = body;
-      Client::Ask ask{.method = "POST", .path = "/echo", .body = &body};
+      Http2Client::Ask ask{.method = "POST", .path = "/echo", .body = &body};
       if (stated) ask.headers.emplace_back("content-length", std::to_string(size));
       EXPECT_EQ(client.ask(ask).body, sent);
       body = sent;
@@ -186,7 +53,7 @@ TEST(Http2Connection, TakesBodiesOfEverySize) {
 
 TEST(Http2Connection, ServesManyStreamsAtOnce) {
   Harness harness(answer_by_path);
-  Client client(harness);
+  Http2Client client(harness);
   std::map<std::int32_t, std::string> expected;
   std::deque<std::string> bodies;
   for (int i = 0; i < 500; ++i) {
@@ -202,10 +69,10 @@ TEST(Http2Connection, ServesManyStreamsAtOnce) {
 
 TEST(Http2Connection, AnswersExpectations) {
   Harness harness(answer_by_path);
-  Client client(harness);
+  Http2Client client(harness);
   for (const std::size_t size : {5UL, 300000UL}) {
     std::string body(size, 'b');
-    const Answer& answer = client.ask(
+    const Http2Answer& answer = client.ask(
         {.method = "POST",
          .path = "/echo",
          .headers = {{"expect", "100-continue"}, {"content-length", std::to_string(size)}},
@@ -217,8 +84,8 @@ TEST(Http2Connection, AnswersExpectations) {
 
 TEST(Http2Connection, RefusesLargeHeads) {
   Harness harness(answer_by_path, {.header_bytes_max = 4096});
-  Client client(harness);
-  const Answer& answer = client.ask({.headers = {{"a", std::string(5000, 'x')}}});
+  Http2Client client(harness);
+  const Http2Answer& answer = client.ask({.headers = {{"a", std::string(5000, 'x')}}});
   EXPECT_EQ(answer.headers.at(":status"), "431");
   EXPECT_EQ(client.ask({}).headers.at(":status"), "200");
   EXPECT_EQ(client.ask({.method = "OPTIONS", .path = "*"}).headers.at(":status"), "200");
@@ -251,7 +118,7 @@ TEST(Http2Connection, ABlockedHandlerStopsItsStreamOnly) {
   Blocker block;
   blocker = &block;
   Harness harness(blocked);
-  Client client(harness);
+  Http2Client client(harness);
   std::string large(8'000'000, 'x'), small("abc");
   const auto slow = client.submit({.method = "POST", .body = &large});
   client.exchange();
@@ -274,7 +141,7 @@ TEST(Http2Connection, RapidResetsStartNoMoreHandlersThanAllowed) {
   blocker = &block;
   Harness harness(blocked);
   {
-    Client client(harness);
+    Http2Client client(harness);
     for (int i = 0; i < 300; ++i) {
       const auto id = client.submit({});
       client.exchange();
@@ -329,7 +196,7 @@ TEST(Http2Connection, EndsWithGoawayAndFinishesWhatRuns) {
   Blocker block;
   blocker = &block;
   Harness harness(blocked);
-  Client client(harness);
+  Http2Client client(harness);
   const auto id = client.submit({});
   client.exchange();
   harness.loop.begin_stop();
@@ -346,7 +213,7 @@ TEST(Http2Connection, EndsWithGoawayAndFinishesWhatRuns) {
 
 TEST(Http2Connection, TimesOut) {
   Harness harness(answer_by_path, {.idle_timeout_ms = 1000, .request_timeout_ms = 300});
-  Client client(harness);
+  Http2Client client(harness);
   std::string some("abc");
   // Small enough to be collected beforehand, and large enough to be streamed.
   const auto small =
@@ -370,7 +237,7 @@ TEST(Http2Connection, TimesOut) {
 
 TEST(Http2Connection, GivesUpOnPeersThatDoNotRead) {
   Harness harness(answer_by_path, {.idle_timeout_ms = 1000, .request_timeout_ms = 10000});
-  Client client(harness);
+  Http2Client client(harness);
   client.wire.output_room = client.wire.output.size() + 5;
   client.submit({.path = "/ignore"});
   client.exchange();
@@ -382,13 +249,13 @@ TEST(Http2Connection, GivesUpOnPeersThatDoNotRead) {
 
 TEST(Http2Connection, SkipsUnreadBodiesAndThenResets) {
   Harness harness(answer_by_path);
-  Client client(harness);
+  Http2Client client(harness);
   std::string body(600'000, 'x');
-  const Answer& answer = client.ask({.method = "POST", .path = "/ignore", .body = &body});
+  const Http2Answer& answer = client.ask({.method = "POST", .path = "/ignore", .body = &body});
   EXPECT_EQ(answer.body, "ignored");
   EXPECT_EQ(answer.error_code, std::uint32_t{NGHTTP2_NO_ERROR});
   std::string endless(50'000'000, 'x');
-  const Answer& cut = client.ask({.method = "POST", .path = "/ignore", .body = &endless});
+  const Http2Answer& cut = client.ask({.method = "POST", .path = "/ignore", .body = &endless});
   EXPECT_EQ(cut.body, "ignored");
   EXPECT_TRUE(cut.closed);
   EXPECT_GT(endless.size(), 40'000'000u);
