@@ -38,8 +38,8 @@ inline constexpr std::size_t kKinesisGetBytesMax = 10 << 20;  // One GetRecords.
 inline constexpr std::size_t kKinesisGetRecordsMax = 10'000;
 
 // stream: what pipes, event source mappings and delivery streams read with
-inline constexpr std::size_t kStreamShardPages = 1'000;      // Beyond: the endpoint goes in circles.
-inline constexpr std::size_t kStreamPageRecords = 1'000;     // Of one read.
+inline constexpr std::size_t kStreamShardPages = 1'000;   // Beyond: the endpoint goes in circles.
+inline constexpr std::size_t kStreamPageRecords = 1'000;  // Of one read.
 inline constexpr std::size_t kStreamPayloadBytes = 6 << 20;  // Of one batch.
 inline constexpr std::size_t kStreamAheadRecords = 100'000;  // Of a shard, beyond its position.
 inline constexpr std::uint32_t kStreamSubLanes = 10;         // ParallelizationFactor.

@@ -40,8 +40,8 @@ class ShardCursor {
   Source& source_;
   const std::string reader_;
   const std::string shard_;
-  Position position_;     // sequence: the last one that was pulled.
-  std::string iterator_;  // Empty: to be opened.
+  Position position_;      // sequence: the last one that was pulled.
+  std::string iterator_;   // Empty: to be opened.
   bool skip_old_ = false;  // Reading again from the horizon for a LATEST decided earlier.
   std::uint64_t trims_ = 0;
 };

@@ -10,10 +10,17 @@ namespace penstock::stream {
 
 bool is_fault(const protocol::ApiError& error) {
   constexpr std::string_view kCodes[] = {
-      "ProvisionedThroughputExceededException", "ThrottlingException",    "Throttling",
-      "TooManyRequestsException",               "RequestLimitExceeded",   "LimitExceededException",
-      "KMSThrottlingException",                 "ServiceUnavailable",     "SlowDown",
-      "RequestThrottled",                       "OverLimit",
+      "ProvisionedThroughputExceededException",
+      "ThrottlingException",
+      "Throttling",
+      "TooManyRequestsException",
+      "RequestLimitExceeded",
+      "LimitExceededException",
+      "KMSThrottlingException",
+      "ServiceUnavailable",
+      "SlowDown",
+      "RequestThrottled",
+      "OverLimit",
   };
   return error.status >= 500 || error.status == 429 ||
          std::find(std::begin(kCodes), std::end(kCodes), error.code) != std::end(kCodes);
@@ -148,16 +155,14 @@ Task<bool> Delivery::send(Piece piece) {
 
 Task<bool> Delivery::drop_expired(Piece& piece) {
   if (!rules_.age_max) co_return true;
-  const auto old = std::stable_partition(piece.begin(), piece.end(),
-                                         [this](const Item* item) { return !too_old(*item); });
-  if (old == piece.end()) co_return true;
-  Piece expired(old, piece.end());
-  piece.erase(old, piece.end());
+  Piece fresh, expired;
+  for (Item* item : piece) (too_old(*item) ? expired : fresh).push_back(item);
+  if (expired.empty()) co_return true;
+  piece.swap(fresh);
   co_return co_await give_up(std::move(expired), Reason::kRecordAgeExceeded, "", 0);
 }
 
-Task<bool> Delivery::give_up(Piece piece, Reason reason, std::string error,
-                             std::int32_t attempts) {
+Task<bool> Delivery::give_up(Piece piece, Reason reason, std::string error, std::int32_t attempts) {
   while (true) {
     const Status stored = co_await consumer_.give_up({piece, reason, error, attempts});
     if (stored) break;
@@ -172,7 +177,8 @@ Task<bool> Delivery::give_up(Piece piece, Reason reason, std::string error,
 
 Task<void> Delivery::pause() {
   const int doublings = std::min(failures_in_a_row_++, 20);
-  const auto delay = std::min(rules_.pause_first * (std::int64_t{1} << doublings), rules_.pause_max);
+  const auto delay =
+      std::min(rules_.pause_first * (std::int64_t{1} << doublings), rules_.pause_max);
   co_await sleep_for(delay, stop_);
 }
 

@@ -26,11 +26,11 @@
 namespace penstock::stream {
 
 struct RetryRules {
-  std::int32_t retries_max = -1;                  // -1: until the records expire.
-  std::optional<std::chrono::seconds> age_max;    // nullopt: without end.
+  std::int32_t retries_max = -1;                // -1: until the records expire.
+  std::optional<std::chrono::seconds> age_max;  // nullopt: without end.
   bool bisect = false;
-  std::chrono::milliseconds pause_first{100};     // Doubled with each failure in a row...
-  std::chrono::milliseconds pause_max{25'600};    // ...up to this.
+  std::chrono::milliseconds pause_first{100};   // Doubled with each failure in a row...
+  std::chrono::milliseconds pause_max{25'600};  // ...up to this.
 };
 
 class Delivery {

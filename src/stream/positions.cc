@@ -82,9 +82,7 @@ Result<std::optional<Positions>> load_positions(const storage::Store& store,
   return positions;
 }
 
-void put_begun(Batch& batch, const PositionSpace& space) {
-  put_position(batch, space, kBegun, {});
-}
+void put_begun(Batch& batch, const PositionSpace& space) { put_position(batch, space, kBegun, {}); }
 
 void put_position(Batch& batch, const PositionSpace& space, std::string_view shard,
                   const Position& position) {

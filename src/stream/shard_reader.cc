@@ -22,9 +22,8 @@ ShardReader::ShardReader(Setting setting, std::string shard, Position position,
       arrivals_key_(protocol::arrivals_key(setting_.source.arn(), shard)),
       cursor_(setting_.source, setting_.reader, std::move(shard), position, std::move(iterator)),
       position_(std::move(position)),
-      lanes_stored_(position_.lanes) {
-  queues_.resize(sub_lanes_most());
-}
+      queues_(sub_lanes_most()),
+      lanes_stored_(position_.lanes) {}
 
 std::uint32_t ShardReader::sub_lanes_most() const {
   return std::max(position_.lanes, setting_.rules.sub_lanes);
@@ -111,9 +110,8 @@ bool ShardReader::due(const Queue& queue) const {
 std::chrono::microseconds ShardReader::due_in(const Queue& queue) const {
   const BatchRules& rules = setting_.rules;
   if (queue.items.empty()) return kIdle;
-  const bool now = ended_ || rules.window.count() == 0 ||
-                   queue.items.size() >= rules.records_max || queue.bytes >= rules.payload_max ||
-                   full();
+  const bool now = ended_ || rules.window.count() == 0 || queue.items.size() >= rules.records_max ||
+                   queue.bytes >= rules.payload_max || full();
   if (now) return std::chrono::microseconds(0);
   return queue.since + rules.window - setting_.clock.monotonic();
 }
@@ -126,8 +124,8 @@ Task<std::optional<std::vector<Item>>> ShardReader::next_batch(std::uint32_t sub
     if (due(queue)) co_return cut(queue);
     if (ended_) break;
     // A millisecond at least: the clock may stand still between two looks at it.
-    const auto timeout = std::clamp<std::chrono::microseconds>(
-        due_in(queue), std::chrono::milliseconds(1), kIdle);
+    const auto timeout =
+        std::clamp<std::chrono::microseconds>(due_in(queue), std::chrono::milliseconds(1), kIdle);
     co_await changed_.wait_beyond("", changed, timeout, stop);
   }
   co_return std::nullopt;

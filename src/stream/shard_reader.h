@@ -91,10 +91,10 @@ class ShardReader {
   Progress progress_;
   std::vector<Queue> queues_;
   Notifier changed_;
-  std::size_t bytes_ = 0;         // Of all items that have no fate yet.
-  std::uint64_t taken_ = 0;       // Records since it began.
+  std::size_t bytes_ = 0;           // Of all items that have no fate yet.
+  std::uint64_t taken_ = 0;         // Records since it began.
   std::uint32_t lanes_stored_ = 0;  // As the stored position has it.
-  bool tip_seen_ = false;         // There was nothing more at some time since it began.
+  bool tip_seen_ = false;           // There was nothing more at some time since it began.
   bool ended_ = false;
   int failures_in_a_row_ = 0;
 };

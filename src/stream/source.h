@@ -18,10 +18,10 @@
 namespace penstock::stream {
 
 struct Record {
-  std::string sequence;    // Increases along the shard.
-  std::string event_id;    // Kinesis: "<shard>:<sequence>".
-  Timestamp created;       // DynamoDB: whole seconds.
-  std::size_t bytes = 0;   // About what it takes in memory.
+  std::string sequence;        // Increases along the shard.
+  std::string event_id;        // Kinesis: "<shard>:<sequence>".
+  Timestamp created;           // DynamoDB: whole seconds.
+  std::size_t bytes = 0;       // About what it takes in memory.
   std::uint64_t key_hash = 0;  // Of the partition key, or of the item's key: equal for equal keys.
   std::variant<kinesis::api::Record, dynamodbstreams::api::Record> body;
 

@@ -1,10 +1,11 @@
 // Records as the events that filters, templates and targets see: members in AWS's order, compact,
 // strings and numbers as in DynamoDB's own JSON.
+#include "services/pipes/event.h"
+
 #include <simdjson.h>
 
 #include "protocol/attribute_value_json.h"
 #include "protocol/json_writer.h"
-#include "services/pipes/source.h"
 
 namespace penstock::pipes {
 namespace {
@@ -45,10 +46,6 @@ void write_stream_record(JsonWriter& json, const dynamodbstreams::api::StreamRec
 SourceRecord to_event(const dynamodbstreams::api::Record& record, std::string_view stream_arn) {
   SourceRecord event;
   event.event_id = record.event_id.value_or("");
-  if (record.dynamodb) {
-    event.sequence = record.dynamodb->sequence_number.value_or("");
-    event.created = record.dynamodb->approximate_creation_date_time.value_or(Timestamp{});
-  }
   event.json.reserve(512);
   JsonWriter json(event.json);
   json.begin_object();
@@ -90,7 +87,8 @@ std::string kinesis_event(const kinesis::api::Record& record, const SourceRecord
   } else {
     json.raw(data_json);
   }
-  json.key("approximateArrivalTimestamp").epoch_seconds(event.created.micros);
+  json.key("approximateArrivalTimestamp")
+      .epoch_seconds(record.approximate_arrival_timestamp.value_or(Timestamp{}).micros);
   json.key("eventSource").string("aws:kinesis");
   json.key("eventVersion").string("1.0");
   json.key("eventID").string(event.event_id);
@@ -107,9 +105,7 @@ std::string kinesis_event(const kinesis::api::Record& record, const SourceRecord
 SourceRecord to_event(const kinesis::api::Record& record, std::string_view stream_arn,
                       std::string_view region, std::string_view shard, std::string_view role_arn) {
   SourceRecord event;
-  event.sequence = record.sequence_number;
   event.event_id = std::string(shard) + ":" + record.sequence_number;
-  event.created = record.approximate_arrival_timestamp.value_or(Timestamp{});
   event.json = kinesis_event(record, event, stream_arn, region, role_arn, {});
   thread_local simdjson::dom::parser parser;  // Its buffers are kept from record to record.
   simdjson::dom::element document;

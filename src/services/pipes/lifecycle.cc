@@ -18,7 +18,7 @@ Task<std::string> problem_of(Service& service, std::shared_ptr<const PipeConfig>
     const Status allowed = co_await service.deps.check_role(std::move(use));
     if (!allowed) co_return allowed.error().message;
   }
-  const std::unique_ptr<Source> source = make_source(service.deps, *config);
+  const std::unique_ptr<stream::Source> source = make_source(service.deps, *config);
   const auto shards = co_await source->shards();
   if (shards) co_return "";
   co_return "Input parameter is invalid from the request due to : Cannot access stream " +

@@ -2,22 +2,13 @@
 #include "services/pipes/pipes.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "services/pipes/lifecycle.h"
 #include "services/pipes/runner.h"
-#include "services/pipes/source.h"
 #include "services/pipes/transform.h"
+#include "stream/cursor.h"
 
 namespace penstock::pipes {
-
-std::string PipeStats::last_error() const {
-  const std::scoped_lock lock(mutex_);
-  return last_error_;
-}
-
-void PipeStats::set_error(std::string message) {
-  const std::scoped_lock lock(mutex_);
-  last_error_ = std::move(message);
-}
 
 LivePipe::LivePipe(PipeConfig config)
     : config_(std::make_shared<const PipeConfig>(std::move(config))) {}
@@ -116,7 +107,7 @@ Result<std::vector<PipeProgress>> progress(Service& service) {
     entry.target_errors = pipe->stats.target_errors;
     entry.source_errors = pipe->stats.source_errors;
     entry.lag_millis = pipe->stats.lag_micros / 1000;
-    TRY(auto positions, load_positions(service.deps.store, config->id));
+    TRY(auto positions, stream::load_positions(service.deps.store, positions_of(config->id)));
     if (!positions) continue;
     for (auto& [shard, position] : *positions) {
       entry.shards.push_back({shard, std::move(position), producer_id(*config, shard)});
@@ -139,24 +130,22 @@ Task<Result<std::unordered_set<std::string>>> held_back(Service& service, Place 
   if (!pipe) co_return fail(ErrorKind::kNotFound, "no pipe " + name);
   const std::shared_ptr<const PipeConfig> config = pipe->config();
   if (!config->filters || config->filters->empty()) co_return held;
-  const std::unique_ptr<Source> source = make_dynamodb_source(
-      dynamodbstreams::Client(service.deps.dynamodbstreams), *config, role_context(*config));
+  const std::unique_ptr<stream::Source> source = make_source(service.deps, *config);
   Transform transform(*config);
   auto shards = co_await source->shards();
   if (!shards) co_return fail(ErrorKind::kUnavailable, shards.error().message);
-  for (const SourceShard& shard : *shards) {
-    auto iterator = co_await source->open(shard.id, {.start = "TRIM_HORIZON"});
-    if (!iterator) co_return fail(ErrorKind::kUnavailable, iterator.error().message);
-    std::optional<std::string> next = std::move(*iterator);
-    while (next) {
-      auto page = co_await source->read(*next, 1000);
-      if (!page) co_return fail(ErrorKind::kUnavailable, page.error().message);
-      for (const SourceRecord& record : page->records) {
-        const auto shaped = transform.apply(record, service.deps.clock.now());
+  for (const stream::Shard& shard : *shards) {
+    stream::ShardCursor cursor(*source, config->arn(), shard.id, {.start = "TRIM_HORIZON"}, "");
+    bool more = true;
+    while (more) {
+      auto pull = co_await cursor.pull(limits::kStreamPageRecords);
+      if (!pull) co_return fail(ErrorKind::kUnavailable, pull.error().message);
+      for (const stream::Record& record : pull->records) {
+        const auto shaped =
+            transform.apply(to_event(record.dynamodb(), config->source), service.deps.clock.now());
         if (shaped && !*shaped) held.insert(record.event_id);
       }
-      if (page->records.empty() && page->millis_behind == 0) break;
-      next = std::move(page->next);
+      more = !pull->ended && !pull->idle;
     }
   }
   co_return held;

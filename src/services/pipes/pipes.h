@@ -35,6 +35,8 @@
 #include "services/pipes/pipe.h"
 #include "services/pipes/store.h"
 #include "storage/store.h"
+#include "stream/positions.h"
+#include "stream/stats.h"
 
 namespace penstock::pipes {
 
@@ -61,21 +63,9 @@ struct Dependencies {
   RoleChecker check_role = {};
 };
 
-// Since the process began; the durable counters are in Position.
-struct PipeStats {
-  std::atomic<std::uint64_t> read{0}, delivered{0}, filtered{0}, failed{0};
-  std::atomic<std::uint64_t> target_errors{0}, source_errors{0};
-  std::atomic<std::int64_t> newest_delivered_micros{
-      0};                                   // Creation time of the newest record handed on.
-  std::atomic<std::int64_t> lag_micros{0};  // Its age when it was durable at the target.
-
-  std::string last_error() const;
-  void set_error(std::string message);  // Empty: all is well again.
-
- private:
-  mutable std::mutex mutex_;
-  std::string last_error_;
-};
+using stream::Counters;
+using stream::Position;
+using PipeStats = stream::ReaderStats;
 
 // A pipe in memory. The runner belongs to whoever brought the pipe into its present transition.
 class LivePipe {

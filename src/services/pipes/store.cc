@@ -20,35 +20,44 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kTagPipe = 0x40;
 constexpr std::uint8_t kTagPosition = 0x40;  // In kPositions.
 constexpr std::uint8_t kTagFailure = 0x41;
-// The row under which a pipe notes that it has begun. No shard has an empty id.
-constexpr std::string_view kBegun = "";
-
 std::string pipe_key(const PipeConfig& c) {
   return KeyWriter(kTagPipe).text(c.place.account).text(c.place.region).text(c.name).take();
 }
 
-std::string position_prefix(std::uint64_t pipe) { return KeyWriter(kTagPosition).u64(pipe).take(); }
 std::string failure_prefix(std::uint64_t pipe) { return KeyWriter(kTagFailure).u64(pipe).take(); }
 
-std::string position_key(std::uint64_t pipe, std::string_view shard) {
-  return KeyWriter(kTagPosition).u64(pipe).text(shard).take();
+std::string failure_prefix(std::uint64_t pipe, std::string_view shard) {
+  return KeyWriter(kTagFailure).u64(pipe).text(shard).take();
 }
 
 std::unexpected<Error> corrupt(std::string_view what) {
   return fail(ErrorKind::kCorrupt, "a stored pipe's " + std::string(what) + " cannot be read");
 }
 
-Result<Position> decode_position(std::string_view value) {
-  ValueReader r(value);
-  if (r.version() != kVersion) return corrupt("position");
-  Position p;
-  p.sequence = r.text();
-  p.finished = r.boolean();
-  p.start = r.text();
-  p.anchor.micros = r.i64();
-  p.counters = {r.u64(), r.u64(), r.u64(), r.u64()};
-  if (!r.done()) return corrupt("position");
-  return p;
+// Shows the failures in [begin, end) to `visit` until it says kStop.
+template <typename Visit>
+Status scan_failures(const storage::Store& store, const std::string& begin, const std::string& end,
+                     Visit visit) {
+  bool readable = true;
+  TRY_VOID(
+      store.scan(Family::kPositions, begin, end, [&](std::string_view key, std::string_view value) {
+        KeyReader reader(key);
+        reader.tag(kTagFailure);
+        reader.u64();
+        std::optional<std::string> shard = reader.text();
+        ValueReader r(value);
+        readable = shard.has_value() && r.version() == kVersion;
+        if (!readable) return Next::kStop;
+        Failure f{.shard = std::move(*shard)};
+        f.sequence = r.text();
+        f.event_id = r.text();
+        f.reason = r.text();
+        f.at.micros = r.i64();
+        readable = r.done();
+        return readable ? visit(std::move(f)) : Next::kStop;
+      }));
+  if (!readable) return corrupt("failure");
+  return {};
 }
 
 }  // namespace
@@ -77,53 +86,13 @@ void put_pipe(Batch& batch, const PipeConfig& config) {
 
 void erase_pipe(Batch& batch, const PipeConfig& config) {
   batch.erase(Family::kMeta, pipe_key(config));
-  for (const std::string& prefix : {position_prefix(config.id), failure_prefix(config.id)}) {
-    batch.erase_range(Family::kPositions, prefix, prefix_end(prefix));
-  }
+  stream::forget_reader(batch, positions_of(config.id));
+  const std::string failures = failure_prefix(config.id);
+  batch.erase_range(Family::kPositions, failures, prefix_end(failures));
 }
 
-Result<std::optional<std::map<std::string, Position>>> load_positions(const storage::Store& store,
-                                                                      std::uint64_t pipe) {
-  std::map<std::string, Position> positions;
-  bool begun = false;
-  Status problem;
-  const std::string prefix = position_prefix(pipe);
-  TRY_VOID(store.scan(Family::kPositions, prefix, prefix_end(prefix),
-                      [&](std::string_view key, std::string_view value) {
-                        KeyReader reader(key);
-                        reader.tag(kTagPosition);
-                        reader.u64();
-                        std::optional<std::string> shard = reader.text();
-                        Result<Position> position = decode_position(value);
-                        if (!shard || !reader.done() || !position) {
-                          problem = corrupt("position");
-                          return Next::kStop;
-                        }
-                        if (*shard == kBegun) {
-                          begun = true;
-                        } else {
-                          positions.emplace(std::move(*shard), std::move(*position));
-                        }
-                        return Next::kContinue;
-                      }));
-  TRY_VOID(problem);
-  if (!begun) return std::nullopt;
-  return positions;
-}
-
-void put_begun(Batch& batch, std::uint64_t pipe) { put_position(batch, pipe, kBegun, {}); }
-
-void put_position(Batch& batch, std::uint64_t pipe, std::string_view shard,
-                  const Position& position) {
-  ValueWriter w(kVersion);
-  w.text(position.sequence).boolean(position.finished).text(position.start);
-  w.i64(position.anchor.micros).u64(position.counters.read).u64(position.counters.delivered);
-  w.u64(position.counters.filtered).u64(position.counters.failed);
-  batch.put(Family::kPositions, position_key(pipe, shard), w.take());
-}
-
-void erase_position(Batch& batch, std::uint64_t pipe, std::string_view shard) {
-  batch.erase(Family::kPositions, position_key(pipe, shard));
+stream::PositionSpace positions_of(std::uint64_t pipe) {
+  return stream::PositionSpace(KeyWriter(kTagPosition).u64(pipe).take());
 }
 
 void put_failure(Batch& batch, std::uint64_t pipe, const Failure& failure) {
@@ -137,29 +106,31 @@ void put_failure(Batch& batch, std::uint64_t pipe, const Failure& failure) {
 Result<std::vector<Failure>> load_failures(const storage::Store& store, std::uint64_t pipe,
                                            std::size_t max) {
   std::vector<Failure> failures;
-  bool readable = true;
   const std::string prefix = failure_prefix(pipe);
-  TRY_VOID(store.scan(Family::kPositions, prefix, prefix_end(prefix),
-                      [&](std::string_view key, std::string_view value) {
-                        if (failures.size() == max) return Next::kStop;
-                        KeyReader reader(key);
-                        reader.tag(kTagFailure);
-                        reader.u64();
-                        std::optional<std::string> shard = reader.text();
-                        ValueReader r(value);
-                        readable = shard.has_value() && r.version() == kVersion;
-                        if (!readable) return Next::kStop;
-                        Failure f{.shard = std::move(*shard)};
-                        f.sequence = r.text();
-                        f.event_id = r.text();
-                        f.reason = r.text();
-                        f.at.micros = r.i64();
-                        readable = r.done();
-                        failures.push_back(std::move(f));
-                        return readable ? Next::kContinue : Next::kStop;
-                      }));
-  if (!readable) return corrupt("failure");
+  TRY_VOID(scan_failures(store, prefix, prefix_end(prefix), [&](Failure failure) {
+    if (failures.size() == max) return Next::kStop;
+    failures.push_back(std::move(failure));
+    return Next::kContinue;
+  }));
   return failures;
+}
+
+Result<std::unordered_set<std::string>> load_failed_beyond(const storage::Store& store,
+                                                           std::uint64_t pipe,
+                                                           std::string_view shard,
+                                                           std::string_view after) {
+  std::unordered_set<std::string> sequences;
+  const std::string prefix = failure_prefix(pipe, shard);
+  std::string begin = prefix;
+  if (!after.empty()) {
+    KeyWriter key(kTagFailure);
+    begin = key.u64(pipe).text(shard).text(ordered_position(after)).take() + '\0';
+  }
+  TRY_VOID(scan_failures(store, begin, prefix_end(prefix), [&](Failure failure) {
+    sequences.insert(std::move(failure.sequence));
+    return Next::kContinue;
+  }));
+  return sequences;
 }
 
 }  // namespace penstock::pipes

@@ -7,35 +7,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
 #include "services/pipes/pipe.h"
 #include "storage/store.h"
+#include "stream/positions.h"
 
 namespace penstock::pipes {
-
-struct Counters {
-  std::uint64_t read = 0;
-  std::uint64_t delivered = 0;
-  std::uint64_t filtered = 0;
-  std::uint64_t failed = 0;  // Given up, with the reason stored.
-  friend bool operator==(const Counters&, const Counters&) = default;
-};
-
-// Everything up to `sequence` is delivered, filtered out or failed, and is counted.
-struct Position {
-  std::string sequence;   // Empty: nothing yet.
-  bool finished = false;  // The shard is closed and read to its end.
-  std::string start;      // TRIM_HORIZON, LATEST or AT_TIMESTAMP: where it began.
-  Timestamp anchor;       // LATEST: when it was decided; AT_TIMESTAMP: the time meant.
-  Counters counters;
-  friend bool operator==(const Position&, const Position&) = default;
-};
 
 struct Failure {
   std::string shard;
@@ -50,16 +33,16 @@ void put_pipe(storage::Batch& batch, const PipeConfig& config);
 // With all positions and failures.
 void erase_pipe(storage::Batch& batch, const PipeConfig& config);
 
-// By shard id. nullopt when the pipe has not begun: which shards it starts in is not decided.
-Result<std::optional<std::map<std::string, Position>>> load_positions(const storage::Store& store,
-                                                                      std::uint64_t pipe);
-void put_begun(storage::Batch& batch, std::uint64_t pipe);
-void put_position(storage::Batch& batch, std::uint64_t pipe, std::string_view shard,
-                  const Position& position);
-void erase_position(storage::Batch& batch, std::uint64_t pipe, std::string_view shard);
+// Under which keys a pipe's positions are kept (stream/positions.h).
+stream::PositionSpace positions_of(std::uint64_t pipe);
 void put_failure(storage::Batch& batch, std::uint64_t pipe, const Failure& failure);
 // At most `max`, in the order of shard and sequence.
 Result<std::vector<Failure>> load_failures(const storage::Store& store, std::uint64_t pipe,
                                            std::size_t max);
+// The sequence numbers of those in `shard` that are beyond `after`.
+Result<std::unordered_set<std::string>> load_failed_beyond(const storage::Store& store,
+                                                           std::uint64_t pipe,
+                                                           std::string_view shard,
+                                                           std::string_view after);
 
 }  // namespace penstock::pipes

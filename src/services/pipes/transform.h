@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "services/pipes/event.h"
 #include "services/pipes/pipe.h"
-#include "services/pipes/source.h"
 
 namespace penstock::pipes {
 
