@@ -5,21 +5,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "stream/pattern_reader.h"
 
 namespace simdjson::dom {
 class element;
 }
 
 namespace penstock::stream {
-
-struct Cidr {
-  std::string network;  // 4 or 16 bytes.
-  int bits = 0;
-};
 
 struct Matcher {
   enum class Kind : std::uint8_t {
@@ -37,22 +32,25 @@ struct Matcher {
     kNumeric,
     kExists,
     kAbsent,
-    kCidr,
+    kAddress,  // One IP address, or a range of them.
   };
   Kind kind = Kind::kNull;
-  std::string text;
-  double number = 0;
-  // kNumeric: between low and high, each present or not, with or without its end.
-  std::optional<double> low, high;
+  std::string text;  // Folded for those that ignore case; a number as it is written.
+  // kNumeric: between low and high, in the form of comparable_number, each with or without its end.
+  std::int64_t low = 0, high = 0;
   bool low_included = false, high_included = false;
   std::vector<Matcher> others;  // kAnythingBut: none of these.
-  Cidr cidr;
+  // kAddress: 4 or 16 bytes each.
+  std::string first_address, last_address;
 
   // `value` is a scalar. kExists takes every value, kAbsent none.
   bool matches(const simdjson::dom::element& value) const;
 };
 
-std::unexpected<Error> bad_pattern(std::string message);
-Result<Matcher> parse_matcher(const simdjson::dom::element& json);
+// The alternatives of a leaf; the reader is after the opening bracket of its array.
+Result<std::vector<Matcher>> read_matchers(PatternReader& reader);
+
+// Words that may not be names of fields inside $or.
+bool is_reserved_in_or(std::string_view name);
 
 }  // namespace penstock::stream

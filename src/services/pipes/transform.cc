@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "base/check.h"
@@ -13,9 +14,20 @@
 
 namespace penstock::pipes {
 
+namespace {
+
+// Documented: the poller adds these to the records of every source but DynamoDB, and a filter does
+// not see them.
+constexpr std::string_view kAddedByPolling[] = {
+    "awsRegion", "eventSource", "eventSourceARN",    "eventVersion",
+    "eventID",   "eventName",   "invokeIdentityArn", "eventSourceKey"};
+
+}  // namespace
+
 struct Transform::Impl {
   std::vector<stream::EventPattern> patterns;
   bool filters = false;
+  std::span<const std::string_view> hidden;  // From the filters.
   std::string literal_key;
   std::optional<JsonPath> key_path;
   std::optional<InputTemplate> input_template;
@@ -28,6 +40,7 @@ struct Transform::Impl {
 
 Transform::Transform(const PipeConfig& config) : impl_(std::make_unique<Impl>()) {
   impl_->filters = config.filters && !config.filters->empty();
+  if (config.source_kind != SourceKind::kDynamoDbStream) impl_->hidden = kAddedByPolling;
   for (const std::string& pattern : config.filters.value_or(std::vector<std::string>{})) {
     Result<stream::EventPattern> parsed = stream::EventPattern::parse(pattern);
     CHECK(parsed.has_value());
@@ -82,7 +95,7 @@ Result<std::optional<Outgoing>> Transform::apply(const SourceRecord& record, Tim
   }
   const bool passes = !impl.filters || std::any_of(impl.patterns.begin(), impl.patterns.end(),
                                                    [&](const stream::EventPattern& pattern) {
-                                                     return pattern.matches(event);
+                                                     return pattern.matches(event, impl.hidden);
                                                    });
   if (!passes) return std::nullopt;
   if (impl.key_path) {

@@ -132,8 +132,19 @@ ApiResult<void> apply_kinesis(PipeConfig& config, const api::PipeSourceKinesisSt
   return {};
 }
 
+// Documented: what a stream's records carry is matched as JSON, never as plain text.
+std::string_view json_member(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kDynamoDbStream: return "dynamodb";
+    case SourceKind::kKinesisStream: return "data";
+    case SourceKind::kSqsQueue:
+    case SourceKind::kKafka: return "";
+  }
+  return "";
+}
+
 ApiResult<std::optional<std::vector<std::string>>> check_filters(
-    const api::FilterCriteria& criteria) {
+    SourceKind kind, const api::FilterCriteria& criteria) {
   // An empty list removes the filter: such a pipe shows none.
   if (!criteria.filters || criteria.filters->empty()) return std::nullopt;
   std::vector<std::string> patterns;
@@ -141,6 +152,10 @@ ApiResult<std::optional<std::vector<std::string>>> check_filters(
     const std::string pattern = filter.pattern.value_or("");
     const Result<stream::EventPattern> parsed = stream::EventPattern::parse(pattern);
     if (!parsed) return refuse("Invalid Event Pattern. Reason: " + parsed.error().message);
+    if (const std::string_view member = json_member(kind);
+        !member.empty() && parsed->takes_value_of(member)) {
+      return refuse(fmt::format("Invalid Event Pattern. Reason: \"{}\" must be an object", member));
+    }
     patterns.push_back(pattern);
   }
   return patterns;
@@ -192,7 +207,7 @@ ApiResult<void> apply_source(PipeConfig& config,
   const api::PipeSourceParameters& p = parameters ? *parameters : none;
   TRY_VOID(refuse_other_blocks(p, config.source_kind));
   if (p.filter_criteria) {
-    TRY(config.filters, check_filters(*p.filter_criteria));
+    TRY(config.filters, check_filters(config.source_kind, *p.filter_criteria));
   }
   switch (config.source_kind) {
     case SourceKind::kDynamoDbStream:
@@ -216,7 +231,7 @@ ApiResult<void> apply_source(PipeConfig& config,
 ApiResult<void> update_source(PipeConfig& config, const api::UpdatePipeSourceParameters& p) {
   TRY_VOID(refuse_other_blocks(p, config.source_kind));
   if (p.filter_criteria) {
-    TRY(config.filters, check_filters(*p.filter_criteria));
+    TRY(config.filters, check_filters(config.source_kind, *p.filter_criteria));
   }
   if (p.dynamo_db_stream_parameters) {
     TRY(config.settings, check_stream(config.place, *p.dynamo_db_stream_parameters));

@@ -328,7 +328,14 @@ TEST(Pipe, DefinitionsAreChecked) {
          r.source_parameters->filter_criteria.emplace().filters.emplace().push_back(
              {R"({"a":{}})"});
        },
-       "Invalid Event Pattern. Reason: Empty objects are not allowed"},
+       "Invalid Event Pattern. Reason: Empty objects are not allowed\n at [Source: "
+       "(String)\"{\"a\":{}}\"; line: 1, column: 8]"},
+      {"a pattern of text for what is JSON",
+       [](auto& r) {
+         r.source_parameters->filter_criteria.emplace().filters.emplace().push_back(
+             {R"({"dynamodb":["x"]})"});
+       },
+       "Invalid Event Pattern. Reason: \"dynamodb\" must be an object"},
       {"an unknown placeholder", [](auto& r) { r.target_parameters->input_template = "<aws.x>"; },
        "Invalid json path reference or predefined variable for placeholder"},
       {"a bad path",
