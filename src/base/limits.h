@@ -30,8 +30,10 @@ inline constexpr std::size_t kClientQueuedRequests = 4'096;
 
 // kinesis
 inline constexpr std::size_t kKinesisTagsPerStreamMax = 50;
-inline constexpr std::size_t kKinesisShardsMax = 20'000;       // Per account and region.
-inline constexpr std::size_t kKinesisOnDemandStreamsMax = 50;  // Per account and region.
+inline constexpr std::size_t kKinesisShardsMax = 20'000;           // Per account and region.
+inline constexpr std::size_t kKinesisShardsPerUpdateMax = 10'000;  // UpdateShardCount.
+inline constexpr std::size_t kKinesisCountChangesMax = 10;         // UpdateShardCount in 24 hours.
+inline constexpr std::size_t kKinesisOnDemandStreamsMax = 50;      // Per account and region.
 inline constexpr std::size_t kKinesisProducersPerShardMax = 100'000;
 inline constexpr std::size_t kKinesisPutBytesMax = 10 << 20;  // One PutRecords, keys included.
 inline constexpr std::size_t kKinesisGetBytesMax = 10 << 20;  // One GetRecords.

@@ -63,6 +63,10 @@ protocol::Reply<api::ListTagsForStreamOutput> Client::list_tags_for_stream(
     protocol::Context context, api::ListTagsForStreamInput input) const {
   return protocol::call<op::ListTagsForStream>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::MergeShardsOutput> Client::merge_shards(
+    protocol::Context context, api::MergeShardsInput input) const {
+  return protocol::call<op::MergeShards>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::PutRecordOutput> Client::put_record(
     protocol::Context context, api::PutRecordInput input) const {
   return protocol::call<op::PutRecord>(*caller_, std::move(context), std::move(input));
@@ -75,6 +79,10 @@ protocol::Reply<api::RemoveTagsFromStreamOutput> Client::remove_tags_from_stream
     protocol::Context context, api::RemoveTagsFromStreamInput input) const {
   return protocol::call<op::RemoveTagsFromStream>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::SplitShardOutput> Client::split_shard(
+    protocol::Context context, api::SplitShardInput input) const {
+  return protocol::call<op::SplitShard>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::TagResourceOutput> Client::tag_resource(
     protocol::Context context, api::TagResourceInput input) const {
   return protocol::call<op::TagResource>(*caller_, std::move(context), std::move(input));
@@ -82,6 +90,10 @@ protocol::Reply<api::TagResourceOutput> Client::tag_resource(
 protocol::Reply<api::UntagResourceOutput> Client::untag_resource(
     protocol::Context context, api::UntagResourceInput input) const {
   return protocol::call<op::UntagResource>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::UpdateShardCountOutput> Client::update_shard_count(
+    protocol::Context context, api::UpdateShardCountInput input) const {
+  return protocol::call<op::UpdateShardCount>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::UpdateStreamModeOutput> Client::update_stream_mode(
     protocol::Context context, api::UpdateStreamModeInput input) const {

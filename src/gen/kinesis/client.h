@@ -45,16 +45,22 @@ class Client {
       protocol::Context context, api::ListTagsForResourceInput input) const;
   protocol::Reply<api::ListTagsForStreamOutput> list_tags_for_stream(
       protocol::Context context, api::ListTagsForStreamInput input) const;
+  protocol::Reply<api::MergeShardsOutput> merge_shards(
+      protocol::Context context, api::MergeShardsInput input) const;
   protocol::Reply<api::PutRecordOutput> put_record(
       protocol::Context context, api::PutRecordInput input) const;
   protocol::Reply<api::PutRecordsOutput> put_records(
       protocol::Context context, api::PutRecordsInput input) const;
   protocol::Reply<api::RemoveTagsFromStreamOutput> remove_tags_from_stream(
       protocol::Context context, api::RemoveTagsFromStreamInput input) const;
+  protocol::Reply<api::SplitShardOutput> split_shard(
+      protocol::Context context, api::SplitShardInput input) const;
   protocol::Reply<api::TagResourceOutput> tag_resource(
       protocol::Context context, api::TagResourceInput input) const;
   protocol::Reply<api::UntagResourceOutput> untag_resource(
       protocol::Context context, api::UntagResourceInput input) const;
+  protocol::Reply<api::UpdateShardCountOutput> update_shard_count(
+      protocol::Context context, api::UpdateShardCountInput input) const;
   protocol::Reply<api::UpdateStreamModeOutput> update_stream_mode(
       protocol::Context context, api::UpdateStreamModeInput input) const;
 

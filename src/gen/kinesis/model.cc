@@ -19,11 +19,14 @@ const protocol::Shape* const kErrors_ListShards[] = {&api::ResourceNotFoundExcep
 const protocol::Shape* const kErrors_ListStreams[] = {&api::LimitExceededException::shape(), &api::ExpiredNextTokenException::shape(), &api::InvalidArgumentException::shape()};
 const protocol::Shape* const kErrors_ListTagsForResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_ListTagsForStream[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_MergeShards[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_PutRecord[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_PutRecords[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_RemoveTagsFromStream[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_SplitShard[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_TagResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_UntagResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_UpdateShardCount[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_UpdateStreamMode[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::ValidationException::shape()};
 
 constexpr const protocol::OperationInfo* kOperations[] = {
@@ -41,11 +44,14 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::ListStreams::kInfo,
     &op::ListTagsForResource::kInfo,
     &op::ListTagsForStream::kInfo,
+    &op::MergeShards::kInfo,
     &op::PutRecord::kInfo,
     &op::PutRecords::kInfo,
     &op::RemoveTagsFromStream::kInfo,
+    &op::SplitShard::kInfo,
     &op::TagResource::kInfo,
     &op::UntagResource::kInfo,
+    &op::UpdateShardCount::kInfo,
     &op::UpdateStreamMode::kInfo,
 };
 
@@ -58,16 +64,13 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"EnableEnhancedMonitoring", "POST", "/"},
     {"GetResourcePolicy", "POST", "/"},
     {"ListStreamConsumers", "POST", "/"},
-    {"MergeShards", "POST", "/"},
     {"PutResourcePolicy", "POST", "/"},
     {"RegisterStreamConsumer", "POST", "/"},
-    {"SplitShard", "POST", "/"},
     {"StartStreamEncryption", "POST", "/"},
     {"StopStreamEncryption", "POST", "/"},
     {"SubscribeToShard", "POST", "/"},
     {"UpdateAccountSettings", "POST", "/"},
     {"UpdateMaxRecordSize", "POST", "/"},
-    {"UpdateShardCount", "POST", "/"},
     {"UpdateStreamWarmThroughput", "POST", "/"},
 };
 
@@ -269,6 +272,20 @@ const protocol::OperationInfo op::ListTagsForStream::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::MergeShards::kInfo{
+    .name = "MergeShards",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::MergeShardsInput::shape(),
+    .output = &api::MergeShardsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::MergeShardsInput>,
+    .make_output = &protocol::AnyShape::make<api::MergeShardsOutput>,
+    .errors = kErrors_MergeShards,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::PutRecord::kInfo{
     .name = "PutRecord",
     .service = &kServiceInfo,
@@ -311,6 +328,20 @@ const protocol::OperationInfo op::RemoveTagsFromStream::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::SplitShard::kInfo{
+    .name = "SplitShard",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::SplitShardInput::shape(),
+    .output = &api::SplitShardOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::SplitShardInput>,
+    .make_output = &protocol::AnyShape::make<api::SplitShardOutput>,
+    .errors = kErrors_SplitShard,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::TagResource::kInfo{
     .name = "TagResource",
     .service = &kServiceInfo,
@@ -336,6 +367,20 @@ const protocol::OperationInfo op::UntagResource::kInfo{
     .make_input = &protocol::AnyShape::make<api::UntagResourceInput>,
     .make_output = &protocol::AnyShape::make<api::UntagResourceOutput>,
     .errors = kErrors_UntagResource,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateShardCount::kInfo{
+    .name = "UpdateShardCount",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateShardCountInput::shape(),
+    .output = &api::UpdateShardCountOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateShardCountInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateShardCountOutput>,
+    .errors = kErrors_UpdateShardCount,
     .result_wrapper = "",
     .input_root = "",
 };

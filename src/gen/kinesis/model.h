@@ -81,6 +81,11 @@ struct ListTagsForStream {
   using Output = api::ListTagsForStreamOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct MergeShards {
+  using Input = api::MergeShardsInput;
+  using Output = api::MergeShardsOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct PutRecord {
   using Input = api::PutRecordInput;
   using Output = api::PutRecordOutput;
@@ -96,6 +101,11 @@ struct RemoveTagsFromStream {
   using Output = api::RemoveTagsFromStreamOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct SplitShard {
+  using Input = api::SplitShardInput;
+  using Output = api::SplitShardOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct TagResource {
   using Input = api::TagResourceInput;
   using Output = api::TagResourceOutput;
@@ -104,6 +114,11 @@ struct TagResource {
 struct UntagResource {
   using Input = api::UntagResourceInput;
   using Output = api::UntagResourceOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct UpdateShardCount {
+  using Input = api::UpdateShardCountInput;
+  using Output = api::UpdateShardCountOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct UpdateStreamMode {

@@ -69,6 +69,7 @@ extern const Shape kShape_ListTagsForStreamInput;
 extern const Shape kShape_ListTagsForStreamInputLimit;
 extern const Shape kShape_ListTagsForStreamOutput;
 extern const Shape kShape_MaxRecordSizeInKiB;
+extern const Shape kShape_MergeShardsInput;
 extern const Shape kShape_MetricsName;
 extern const Shape kShape_MetricsNameList;
 extern const Shape kShape_MillisBehindLatest;
@@ -94,6 +95,7 @@ extern const Shape kShape_ResourceARN;
 extern const Shape kShape_ResourceInUseException;
 extern const Shape kShape_ResourceNotFoundException;
 extern const Shape kShape_RetentionPeriodHours;
+extern const Shape kShape_ScalingType;
 extern const Shape kShape_SequenceNumber;
 extern const Shape kShape_SequenceNumberRange;
 extern const Shape kShape_Shard;
@@ -105,6 +107,7 @@ extern const Shape kShape_ShardIdList;
 extern const Shape kShape_ShardIterator;
 extern const Shape kShape_ShardIteratorType;
 extern const Shape kShape_ShardList;
+extern const Shape kShape_SplitShardInput;
 extern const Shape kShape_StreamARN;
 extern const Shape kShape_StreamDescription;
 extern const Shape kShape_StreamDescriptionSummary;
@@ -125,6 +128,8 @@ extern const Shape kShape_TagResourceInput;
 extern const Shape kShape_TagValue;
 extern const Shape kShape_Timestamp;
 extern const Shape kShape_UntagResourceInput;
+extern const Shape kShape_UpdateShardCountInput;
+extern const Shape kShape_UpdateShardCountOutput;
 extern const Shape kShape_UpdateStreamModeInput;
 extern const Shape kShape_ValidationException;
 extern const Shape kShape_WarmThroughputObject;
@@ -133,12 +138,15 @@ extern const Shape kShape_CreateStreamOutput;
 extern const Shape kShape_DecreaseStreamRetentionPeriodOutput;
 extern const Shape kShape_DeleteStreamOutput;
 extern const Shape kShape_IncreaseStreamRetentionPeriodOutput;
+extern const Shape kShape_MergeShardsOutput;
 extern const Shape kShape_RemoveTagsFromStreamOutput;
+extern const Shape kShape_SplitShardOutput;
 extern const Shape kShape_TagResourceOutput;
 extern const Shape kShape_UntagResourceOutput;
 extern const Shape kShape_UpdateStreamModeOutput;
 constexpr std::string_view kValues_EncryptionType[] = {"NONE", "KMS"};
 constexpr std::string_view kValues_MetricsName[] = {"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"};
+constexpr std::string_view kValues_ScalingType[] = {"UNIFORM_SCALING"};
 constexpr std::string_view kValues_ShardFilterType[] = {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"};
 constexpr std::string_view kValues_ShardIteratorType[] = {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"};
 constexpr std::string_view kValues_StreamMode[] = {"PROVISIONED", "ON_DEMAND"};
@@ -314,6 +322,13 @@ constexpr Member kMembers_ListTagsForStreamOutput[] = {
     {.name = "Tags", .wire_name = "Tags", .shape = &kShape_TagList, .offset = offsetof(ListTagsForStreamOutput, tags), .field = &protocol::kFieldOps<std::vector<Tag>>, .required = true},
     {.name = "HasMoreTags", .wire_name = "HasMoreTags", .shape = &kShape_BooleanObject, .offset = offsetof(ListTagsForStreamOutput, has_more_tags), .field = &protocol::kFieldOps<bool>, .required = true},
 };
+constexpr Member kMembers_MergeShardsInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(MergeShardsInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ShardToMerge", .wire_name = "ShardToMerge", .shape = &kShape_ShardId, .offset = offsetof(MergeShardsInput, shard_to_merge), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "AdjacentShardToMerge", .wire_name = "AdjacentShardToMerge", .shape = &kShape_ShardId, .offset = offsetof(MergeShardsInput, adjacent_shard_to_merge), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(MergeShardsInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(MergeShardsInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_ProvisionedThroughputExceededException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ProvisionedThroughputExceededException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
@@ -388,6 +403,13 @@ constexpr Member kMembers_ShardFilter[] = {
     {.name = "ShardId", .wire_name = "ShardId", .shape = &kShape_ShardId, .offset = offsetof(ShardFilter, shard_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Timestamp", .wire_name = "Timestamp", .shape = &kShape_Timestamp, .offset = offsetof(ShardFilter, timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
 };
+constexpr Member kMembers_SplitShardInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(SplitShardInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ShardToSplit", .wire_name = "ShardToSplit", .shape = &kShape_ShardId, .offset = offsetof(SplitShardInput, shard_to_split), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "NewStartingHashKey", .wire_name = "NewStartingHashKey", .shape = &kShape_HashKey, .offset = offsetof(SplitShardInput, new_starting_hash_key), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(SplitShardInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(SplitShardInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_StreamDescription[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(StreamDescription, stream_name), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(StreamDescription, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -440,6 +462,19 @@ constexpr Member kMembers_UntagResourceInput[] = {
     {.name = "TagKeys", .wire_name = "TagKeys", .shape = &kShape_TagKeyList, .offset = offsetof(UntagResourceInput, tag_keys), .field = &protocol::kFieldOps<std::vector<std::string>>, .required = true},
     {.name = "ResourceARN", .wire_name = "ResourceARN", .shape = &kShape_ResourceARN, .offset = offsetof(UntagResourceInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(UntagResourceInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_UpdateShardCountInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(UpdateShardCountInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "TargetShardCount", .wire_name = "TargetShardCount", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(UpdateShardCountInput, target_shard_count), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
+    {.name = "ScalingType", .wire_name = "ScalingType", .shape = &kShape_ScalingType, .offset = offsetof(UpdateShardCountInput, scaling_type), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(UpdateShardCountInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(UpdateShardCountInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_UpdateShardCountOutput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(UpdateShardCountOutput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "CurrentShardCount", .wire_name = "CurrentShardCount", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(UpdateShardCountOutput, current_shard_count), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "TargetShardCount", .wire_name = "TargetShardCount", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(UpdateShardCountOutput, target_shard_count), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(UpdateShardCountOutput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_UpdateStreamModeInput[] = {
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(UpdateStreamModeInput, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -508,6 +543,7 @@ constinit const Shape kShape_ListTagsForStreamInput{.name = "ListTagsForStreamIn
 constinit const Shape kShape_ListTagsForStreamInputLimit{.name = "ListTagsForStreamInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 50}};
 constinit const Shape kShape_ListTagsForStreamOutput{.name = "ListTagsForStreamOutput", .kind = Kind::kStructure, .members = kMembers_ListTagsForStreamOutput};
 constinit const Shape kShape_MaxRecordSizeInKiB{.name = "MaxRecordSizeInKiB", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1024, .max = 10240}};
+constinit const Shape kShape_MergeShardsInput{.name = "MergeShardsInput", .kind = Kind::kStructure, .members = kMembers_MergeShardsInput};
 constinit const Shape kShape_MetricsName{.name = "MetricsName", .kind = Kind::kString, .constraint = {.values = kValues_MetricsName}};
 constinit const Shape kShape_MetricsNameList{.name = "MetricsNameList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 7}, .element = &kShape_MetricsName, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_MillisBehindLatest{.name = "MillisBehindLatest", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
@@ -533,6 +569,7 @@ constinit const Shape kShape_ResourceARN{.name = "ResourceARN", .kind = Kind::kS
 constinit const Shape kShape_ResourceInUseException{.name = "ResourceInUseException", .kind = Kind::kStructure, .members = kMembers_ResourceInUseException, .error_status = 400, .error_code = "ResourceInUseException"};
 constinit const Shape kShape_ResourceNotFoundException{.name = "ResourceNotFoundException", .kind = Kind::kStructure, .members = kMembers_ResourceNotFoundException, .error_status = 400, .error_code = "ResourceNotFoundException"};
 constinit const Shape kShape_RetentionPeriodHours{.name = "RetentionPeriodHours", .kind = Kind::kInteger};
+constinit const Shape kShape_ScalingType{.name = "ScalingType", .kind = Kind::kString, .constraint = {.values = kValues_ScalingType}};
 constinit const Shape kShape_SequenceNumber{.name = "SequenceNumber", .kind = Kind::kString, .constraint = {.pattern = "0|([1-9]\\d{0,128})", .pattern_shown = "0|([1-9]\\d{0,128})"}};
 constinit const Shape kShape_SequenceNumberRange{.name = "SequenceNumberRange", .kind = Kind::kStructure, .members = kMembers_SequenceNumberRange};
 constinit const Shape kShape_Shard{.name = "Shard", .kind = Kind::kStructure, .members = kMembers_Shard};
@@ -544,6 +581,7 @@ constinit const Shape kShape_ShardIdList{.name = "ShardIdList", .kind = Kind::kL
 constinit const Shape kShape_ShardIterator{.name = "ShardIterator", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 512}};
 constinit const Shape kShape_ShardIteratorType{.name = "ShardIteratorType", .kind = Kind::kString, .constraint = {.values = kValues_ShardIteratorType}};
 constinit const Shape kShape_ShardList{.name = "ShardList", .kind = Kind::kList, .element = &kShape_Shard, .list = &protocol::kListOps<Shard>, .element_name = "member"};
+constinit const Shape kShape_SplitShardInput{.name = "SplitShardInput", .kind = Kind::kStructure, .members = kMembers_SplitShardInput};
 constinit const Shape kShape_StreamARN{.name = "StreamARN", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2048, .pattern = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", .pattern_shown = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"}};
 constinit const Shape kShape_StreamDescription{.name = "StreamDescription", .kind = Kind::kStructure, .members = kMembers_StreamDescription};
 constinit const Shape kShape_StreamDescriptionSummary{.name = "StreamDescriptionSummary", .kind = Kind::kStructure, .members = kMembers_StreamDescriptionSummary};
@@ -564,6 +602,8 @@ constinit const Shape kShape_TagResourceInput{.name = "TagResourceInput", .kind 
 constinit const Shape kShape_TagValue{.name = "TagValue", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 256}};
 constinit const Shape kShape_Timestamp{.name = "Timestamp", .kind = Kind::kTimestamp};
 constinit const Shape kShape_UntagResourceInput{.name = "UntagResourceInput", .kind = Kind::kStructure, .members = kMembers_UntagResourceInput};
+constinit const Shape kShape_UpdateShardCountInput{.name = "UpdateShardCountInput", .kind = Kind::kStructure, .members = kMembers_UpdateShardCountInput};
+constinit const Shape kShape_UpdateShardCountOutput{.name = "UpdateShardCountOutput", .kind = Kind::kStructure, .members = kMembers_UpdateShardCountOutput};
 constinit const Shape kShape_UpdateStreamModeInput{.name = "UpdateStreamModeInput", .kind = Kind::kStructure, .members = kMembers_UpdateStreamModeInput};
 constinit const Shape kShape_ValidationException{.name = "ValidationException", .kind = Kind::kStructure, .members = kMembers_ValidationException, .error_status = 400, .error_code = "ValidationException"};
 constinit const Shape kShape_WarmThroughputObject{.name = "WarmThroughputObject", .kind = Kind::kStructure, .members = kMembers_WarmThroughputObject};
@@ -572,7 +612,9 @@ constinit const Shape kShape_CreateStreamOutput{.name = "CreateStreamOutput", .k
 constinit const Shape kShape_DecreaseStreamRetentionPeriodOutput{.name = "DecreaseStreamRetentionPeriodOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DeleteStreamOutput{.name = "DeleteStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_IncreaseStreamRetentionPeriodOutput{.name = "IncreaseStreamRetentionPeriodOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_MergeShardsOutput{.name = "MergeShardsOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_RemoveTagsFromStreamOutput{.name = "RemoveTagsFromStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_SplitShardOutput{.name = "SplitShardOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_TagResourceOutput{.name = "TagResourceOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_UntagResourceOutput{.name = "UntagResourceOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_UpdateStreamModeOutput{.name = "UpdateStreamModeOutput", .kind = Kind::kStructure, .has_body_members = false};
@@ -617,6 +659,7 @@ const protocol::Shape& ListTagsForResourceInput::shape() { return tables::kShape
 const protocol::Shape& ListTagsForResourceOutput::shape() { return tables::kShape_ListTagsForResourceOutput; }
 const protocol::Shape& ListTagsForStreamInput::shape() { return tables::kShape_ListTagsForStreamInput; }
 const protocol::Shape& ListTagsForStreamOutput::shape() { return tables::kShape_ListTagsForStreamOutput; }
+const protocol::Shape& MergeShardsInput::shape() { return tables::kShape_MergeShardsInput; }
 const protocol::Shape& ProvisionedThroughputExceededException::shape() { return tables::kShape_ProvisionedThroughputExceededException; }
 const protocol::Shape& PutRecordInput::shape() { return tables::kShape_PutRecordInput; }
 const protocol::Shape& PutRecordOutput::shape() { return tables::kShape_PutRecordOutput; }
@@ -631,6 +674,7 @@ const protocol::Shape& ResourceNotFoundException::shape() { return tables::kShap
 const protocol::Shape& SequenceNumberRange::shape() { return tables::kShape_SequenceNumberRange; }
 const protocol::Shape& Shard::shape() { return tables::kShape_Shard; }
 const protocol::Shape& ShardFilter::shape() { return tables::kShape_ShardFilter; }
+const protocol::Shape& SplitShardInput::shape() { return tables::kShape_SplitShardInput; }
 const protocol::Shape& StreamDescription::shape() { return tables::kShape_StreamDescription; }
 const protocol::Shape& StreamDescriptionSummary::shape() { return tables::kShape_StreamDescriptionSummary; }
 const protocol::Shape& StreamModeDetails::shape() { return tables::kShape_StreamModeDetails; }
@@ -638,6 +682,8 @@ const protocol::Shape& StreamSummary::shape() { return tables::kShape_StreamSumm
 const protocol::Shape& Tag::shape() { return tables::kShape_Tag; }
 const protocol::Shape& TagResourceInput::shape() { return tables::kShape_TagResourceInput; }
 const protocol::Shape& UntagResourceInput::shape() { return tables::kShape_UntagResourceInput; }
+const protocol::Shape& UpdateShardCountInput::shape() { return tables::kShape_UpdateShardCountInput; }
+const protocol::Shape& UpdateShardCountOutput::shape() { return tables::kShape_UpdateShardCountOutput; }
 const protocol::Shape& UpdateStreamModeInput::shape() { return tables::kShape_UpdateStreamModeInput; }
 const protocol::Shape& ValidationException::shape() { return tables::kShape_ValidationException; }
 const protocol::Shape& WarmThroughputObject::shape() { return tables::kShape_WarmThroughputObject; }
@@ -646,7 +692,9 @@ const protocol::Shape& CreateStreamOutput::shape() { return tables::kShape_Creat
 const protocol::Shape& DecreaseStreamRetentionPeriodOutput::shape() { return tables::kShape_DecreaseStreamRetentionPeriodOutput; }
 const protocol::Shape& DeleteStreamOutput::shape() { return tables::kShape_DeleteStreamOutput; }
 const protocol::Shape& IncreaseStreamRetentionPeriodOutput::shape() { return tables::kShape_IncreaseStreamRetentionPeriodOutput; }
+const protocol::Shape& MergeShardsOutput::shape() { return tables::kShape_MergeShardsOutput; }
 const protocol::Shape& RemoveTagsFromStreamOutput::shape() { return tables::kShape_RemoveTagsFromStreamOutput; }
+const protocol::Shape& SplitShardOutput::shape() { return tables::kShape_SplitShardOutput; }
 const protocol::Shape& TagResourceOutput::shape() { return tables::kShape_TagResourceOutput; }
 const protocol::Shape& UntagResourceOutput::shape() { return tables::kShape_UntagResourceOutput; }
 const protocol::Shape& UpdateStreamModeOutput::shape() { return tables::kShape_UpdateStreamModeOutput; }

@@ -63,6 +63,7 @@ struct Tag;
 struct ListTagsForResourceOutput;
 struct ListTagsForStreamInput;
 struct ListTagsForStreamOutput;
+struct MergeShardsInput;
 struct ProvisionedThroughputExceededException;
 struct PutRecordInput;
 struct PutRecordOutput;
@@ -73,8 +74,11 @@ struct PutRecordsOutput;
 struct RemoveTagsFromStreamInput;
 struct ResourceInUseException;
 struct ResourceNotFoundException;
+struct SplitShardInput;
 struct TagResourceInput;
 struct UntagResourceInput;
+struct UpdateShardCountInput;
+struct UpdateShardCountOutput;
 struct UpdateStreamModeInput;
 struct ValidationException;
 struct AddTagsToStreamOutput;
@@ -82,7 +86,9 @@ struct CreateStreamOutput;
 struct DecreaseStreamRetentionPeriodOutput;
 struct DeleteStreamOutput;
 struct IncreaseStreamRetentionPeriodOutput;
+struct MergeShardsOutput;
 struct RemoveTagsFromStreamOutput;
+struct SplitShardOutput;
 struct TagResourceOutput;
 struct UntagResourceOutput;
 struct UpdateStreamModeOutput;
@@ -426,6 +432,15 @@ struct ListTagsForStreamOutput {
   static const protocol::Shape& shape();
 };
 
+struct MergeShardsInput {
+  std::optional<std::string> stream_name;
+  std::string shard_to_merge;
+  std::string adjacent_shard_to_merge;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
 struct ProvisionedThroughputExceededException {
   std::optional<std::string> message;
   static const protocol::Shape& shape();
@@ -497,6 +512,15 @@ struct ResourceNotFoundException {
   static const protocol::Shape& shape();
 };
 
+struct SplitShardInput {
+  std::optional<std::string> stream_name;
+  std::string shard_to_split;
+  std::string new_starting_hash_key;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
 struct TagResourceInput {
   std::map<std::string, std::string> tags;
   std::string resource_arn;
@@ -508,6 +532,23 @@ struct UntagResourceInput {
   std::vector<std::string> tag_keys;
   std::string resource_arn;
   std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateShardCountInput {
+  std::optional<std::string> stream_name;
+  std::int32_t target_shard_count = 0;
+  std::string scaling_type;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateShardCountOutput {
+  std::optional<std::string> stream_name;
+  std::optional<std::int32_t> current_shard_count;
+  std::optional<std::int32_t> target_shard_count;
+  std::optional<std::string> stream_arn;
   static const protocol::Shape& shape();
 };
 
@@ -544,7 +585,15 @@ struct IncreaseStreamRetentionPeriodOutput {
   static const protocol::Shape& shape();
 };
 
+struct MergeShardsOutput {
+  static const protocol::Shape& shape();
+};
+
 struct RemoveTagsFromStreamOutput {
+  static const protocol::Shape& shape();
+};
+
+struct SplitShardOutput {
   static const protocol::Shape& shape();
 };
 

@@ -18,64 +18,73 @@ namespace {
 using protocol::ApiError;
 using protocol::Producer;
 
-std::vector<LiveShard*> shards_of(LiveStream& stream, const std::vector<NewRecord>& records) {
-  std::vector<std::uint32_t> indices;
-  indices.reserve(records.size());
-  for (const NewRecord& record : records) indices.push_back(record.shard);
-  std::sort(indices.begin(), indices.end());
-  indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
-  std::vector<LiveShard*> shards;
-  shards.reserve(indices.size());
-  for (const std::uint32_t index : indices) shards.push_back(&stream.shard(index));
-  return shards;
+// Which shard takes which record, as the shards are at one moment.
+struct Route {
+  ShardMapPtr map;                 // Keeps the shards.
+  std::vector<LiveShard*> owner;   // Of each record.
+  std::vector<LiveShard*> shards;  // Each once, in the order of their numbers.
+};
+
+Route route_of(const LiveStream& stream, const std::vector<NewRecord>& records) {
+  Route route{stream.writing(), {}, {}};
+  route.owner.reserve(records.size());
+  for (const NewRecord& record : records) route.owner.push_back(&route.map->owner(record.hash));
+  route.shards = route.owner;
+  std::ranges::sort(route.shards, {}, &LiveShard::index);
+  const auto same = std::ranges::unique(route.shards);
+  route.shards.erase(same.begin(), same.end());
+  return route;
 }
+
+// How far a shard has come in this append.
+struct Reached {
+  LiveShard* shard;
+  std::uint64_t next = 0;
+  std::int64_t millis = 0;
+};
 
 struct Submission {
   std::optional<storage::Commit> commit;
   std::vector<Placed> placed;
+  std::vector<Reached> reached;
 };
 
-// What a producer's watermark was before, per shard in the order of the shards.
-using Watermarks = std::vector<std::optional<Watermark>>;
+// What a producer's watermarks were before, per shard in the order of the shards.
+using Before = std::vector<std::optional<Watermarks>>;
 
-Watermarks watermarks_of(const std::vector<LiveShard*>& shards, const Producer* producer) {
-  Watermarks before;
-  if (producer == nullptr) return before;
-  for (const LiveShard* shard : shards) {
-    const Watermark* watermark = shard->log.find_producer(producer->id);
-    before.push_back(watermark ? std::optional(*watermark) : std::nullopt);
+Before watermarks_of(const Route& route, const Producer& producer) {
+  Before before;
+  for (const LiveShard* shard : route.shards) {
+    const Watermarks* watermarks = shard->log.find_producer(producer.id);
+    before.push_back(watermarks ? std::optional(*watermarks) : std::nullopt);
   }
   return before;
 }
 
-void restore(const std::vector<LiveShard*>& shards, const Producer& producer, Watermarks before) {
-  for (std::size_t i = 0; i < shards.size(); ++i) {
+void restore(const Route& route, const Producer& producer, Before before) {
+  for (std::size_t i = 0; i < route.shards.size(); ++i) {
+    ShardLog& log = route.shards[i]->log;
     if (before[i]) {
-      shards[i]->log.restore(producer.id, std::move(*before[i]));
+      log.restore(producer.id, std::move(*before[i]));
     } else {
-      shards[i]->log.forget(producer.id);
+      log.forget(producer.id);
     }
   }
 }
 
-void put_changed_watermarks(storage::Batch& batch, std::uint64_t stream,
-                            const std::vector<LiveShard*>& shards, const Producer& producer,
-                            const Watermarks& before) {
-  for (std::size_t i = 0; i < shards.size(); ++i) {
-    const Watermark* now = shards[i]->log.find_producer(producer.id);
-    if (now == nullptr || (before[i] && before[i]->position == now->position)) continue;
-    put_watermark(batch, stream, shards[i]->index, producer.id, *now);
+void put_changed_watermarks(storage::Batch& batch, std::uint64_t stream, const Route& route,
+                            const Producer& producer, const Before& before) {
+  for (std::size_t i = 0; i < route.shards.size(); ++i) {
+    const Watermarks* now = route.shards[i]->log.find_producer(producer.id);
+    if (now == nullptr || (before[i] && *before[i] == *now)) continue;
+    put_watermarks(batch, stream, route.shards[i]->index, producer.id, *now);
   }
 }
 
-protocol::ApiResult<void> check_shards(const LiveStream& stream,
-                                       const std::vector<LiveShard*>& shards,
-                                       const Producer* producer) {
-  for (const LiveShard* shard : shards) {
-    if (shard->closed) return std::unexpected(stream_not_found(stream.place(), stream.name()));
-    if (producer != nullptr &&
-        shard->log.producer_count() >= limits::kKinesisProducersPerShardMax &&
-        shard->log.find_producer(producer->id) == nullptr) {
+protocol::ApiResult<void> check_producer(const Route& route, const Producer& producer) {
+  for (const LiveShard* shard : route.shards) {
+    if (shard->log.producer_count() >= limits::kKinesisProducersPerShardMax &&
+        shard->log.find_producer(producer.id) == nullptr) {
       return protocol::refuse("LimitExceededException",
                               "Too many producers for shard " + shard->id);
     }
@@ -83,45 +92,68 @@ protocol::ApiResult<void> check_shards(const LiveStream& stream,
   return {};
 }
 
-// Not a coroutine: the locks are held from the first assignment to the submission and no longer.
-protocol::ApiResult<Submission> submit(Service& service, LiveStream& stream,
-                                       std::vector<NewRecord> records,
-                                       const std::vector<LiveShard*>& shards,
-                                       const Producer* producer) {
-  std::vector<std::unique_lock<std::mutex>> locks;  // In shard order, as everyone takes them.
-  locks.reserve(shards.size());
-  for (LiveShard* shard : shards) locks.emplace_back(shard->mutex);
-  TRY_VOID(check_shards(stream, shards, producer));
-
-  Watermarks before = watermarks_of(shards, producer);
-  const Timestamp now = service.deps.clock.now();
-  Submission submission;
+void assign_all(storage::Batch& batch, Submission& submission, std::uint64_t stream,
+                const Route& route, std::vector<NewRecord>& records, Timestamp now,
+                const Producer* producer) {
   submission.placed.reserve(records.size());
-  storage::Batch batch;
   for (std::size_t i = 0; i < records.size(); ++i) {
     NewRecord& record = records[i];
-    ShardLog& log = stream.shard(record.shard).log;
-    if (producer != nullptr && log.has(producer->id, producer->positions[i])) {
-      submission.placed.push_back({record.shard, log.find_producer(producer->id)->last});
-      continue;
+    LiveShard& shard = *route.owner[i];
+    if (producer != nullptr) {
+      const Watermark* there =
+          shard.log.find_duplicate(producer->id, producer->positions[i], record.hash);
+      if (there != nullptr) {
+        submission.placed.push_back(there->last);
+        continue;
+      }
     }
-    const Assigned assigned = log.assign(now);
-    add_record(batch, stream.id(), record.shard, assigned, std::move(record.encoded));
-    if (producer != nullptr) log.advance(producer->id, producer->positions[i], assigned);
-    submission.placed.push_back({record.shard, assigned});
+    const Assigned assigned = shard.log.assign(now);
+    const Placed placed = shard.sequence(assigned);
+    add_record(batch, stream, shard.index, assigned, std::move(record.encoded));
+    if (producer != nullptr) {
+      shard.log.advance(producer->id, producer->positions[i], record.hash, placed);
+    }
+    submission.placed.push_back(placed);
   }
-  if (producer != nullptr) put_changed_watermarks(batch, stream.id(), shards, *producer, before);
+  for (LiveShard* shard : route.shards) {
+    submission.reached.push_back({shard, shard->log.next_index(), shard->log.last_millis()});
+  }
+}
+
+enum class Outcome : std::uint8_t { kSubmitted, kShardsChanged };
+
+// Not a coroutine: the locks are held from the first assignment to the submission and no longer.
+protocol::ApiResult<Outcome> submit(Service& service, LiveStream& stream, const Route& route,
+                                    std::vector<NewRecord>& records, const Producer* producer,
+                                    Submission& submission) {
+  std::vector<std::unique_lock<std::mutex>> locks;  // In shard order, as everyone takes them.
+  locks.reserve(route.shards.size());
+  for (LiveShard* shard : route.shards) locks.emplace_back(shard->mutex);
+  for (const LiveShard* shard : route.shards) {
+    if (shard->end == LiveShard::End::kClosed) return Outcome::kShardsChanged;
+    if (shard->end == LiveShard::End::kGone) {
+      return std::unexpected(stream_not_found(stream.place(), stream.name()));
+    }
+  }
+  Before before;
+  if (producer != nullptr) {
+    TRY_VOID(check_producer(route, *producer));
+    before = watermarks_of(route, *producer);
+  }
+  storage::Batch batch;
+  assign_all(batch, submission, stream.id(), route, records, service.deps.clock.now(), producer);
+  if (producer != nullptr) put_changed_watermarks(batch, stream.id(), route, *producer, before);
 
   crash_point("kinesis.append");
   // An empty batch (nothing but duplicates) is a barrier: it waits for the records it refers to.
   submission.commit.emplace(service.deps.store.submit(std::move(batch)));
   auto waiter = submission.commit->durable();
-  if (!waiter.await_ready()) return submission;
+  if (!waiter.await_ready()) return Outcome::kSubmitted;
   const Status accepted = waiter.await_resume();
-  if (accepted) return submission;
+  if (accepted) return Outcome::kSubmitted;
   // Refused at the door (too much is waiting for the disk): nothing of it will be stored, so the
   // producer must be able to send it again. The sequence numbers stay unused.
-  if (producer != nullptr) restore(shards, *producer, std::move(before));
+  if (producer != nullptr) restore(route, *producer, std::move(before));
   return std::unexpected(ApiError(accepted.error()));
 }
 
@@ -131,15 +163,20 @@ protocol::Reply<std::vector<Placed>> append(Service& service, std::shared_ptr<Li
                                             std::vector<NewRecord> records,
                                             const Producer* producer) {
   CHECK(producer == nullptr || producer->positions.size() == records.size());
-  const std::vector<LiveShard*> shards = shards_of(*stream, records);
-  CO_TRY(Submission submission, submit(service, *stream, std::move(records), shards, producer));
-  CO_TRY_VOID(co_await submission.commit->durable());
-
-  for (const Placed& placed : submission.placed) {
-    stream->shard(placed.shard).publish(placed.assigned.index + 1, placed.assigned.arrival_millis);
+  Route route;
+  Submission submission;
+  Outcome outcome = Outcome::kShardsChanged;
+  // A shard that closed meanwhile has its children in the next route: each round is one resharding.
+  while (outcome == Outcome::kShardsChanged) {
+    route = route_of(*stream, records);
+    CO_TRY(outcome, submit(service, *stream, route, records, producer, submission));
   }
-  // Readers wake only after the records are durable.
-  for (const LiveShard* shard : shards) service.notifier.notify(shard->arrivals_key);
+  CO_TRY_VOID(co_await submission.commit->durable());
+  for (const Reached& reached : submission.reached) {
+    reached.shard->publish(reached.next, reached.millis);
+    // Readers wake only after the records are durable.
+    service.notifier.notify(reached.shard->arrivals_key);
+  }
   co_return std::move(submission.placed);
 }
 

@@ -16,17 +16,16 @@ namespace penstock::kinesis {
 struct Service;
 
 struct NewRecord {
-  std::uint32_t shard = 0;
+  HashValue hash = 0;
   std::string encoded;  // encode_record().
 };
 
-struct Placed {
-  std::uint32_t shard = 0;
-  Assigned assigned;
-};
+// Where the record is now. A repeated one may be in a shard that is closed by now, or gone.
+using Placed = SequenceNumber;
 
 // All records or none. When `producer` is given it has one position per record. Returns when the
-// records, and those that a duplicate refers to, are durable. Safe to call concurrently.
+// records, and those that a duplicate refers to, are durable. Safe to call concurrently, also with
+// resharding.
 protocol::Reply<std::vector<Placed>> append(Service& service, std::shared_ptr<LiveStream> stream,
                                             std::vector<NewRecord> records,
                                             const protocol::Producer* producer);

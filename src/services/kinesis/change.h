@@ -6,6 +6,7 @@
 #include <memory>
 #include <variant>
 
+#include "async/task.h"
 #include "protocol/api_error.h"
 #include "services/kinesis/live.h"
 
@@ -13,7 +14,9 @@ namespace penstock::kinesis {
 
 struct Service;
 
-using Decide = std::function<Result<StreamConfig>(StreamConfig)>;
+using Decide = std::function<protocol::ApiResult<StreamConfig>(StreamConfig)>;
+// A decision of the domain as an operation's.
+protocol::ApiResult<StreamConfig> decided(Result<StreamConfig> config);
 
 enum class Visible : bool {
   kAsUpdating,  // Requires ACTIVE; the stream is UPDATING until the change is durable.
@@ -22,6 +25,14 @@ enum class Visible : bool {
 
 protocol::Reply<std::monostate> change_stream(Service& service, std::shared_ptr<LiveStream> stream,
                                               Visible visible, Decide decide);
+
+// The same for changes of the shards: those that the decision closes take no more records, and
+// those that it opens take theirs, from one moment on. What the parents know of producers goes to
+// the children. All of it is one batch.
+protocol::Reply<std::monostate> reshard(Service& service, std::shared_ptr<LiveStream> stream,
+                                        Decide decide);
+// Forgets the shards that have been closed for longer than records are kept.
+Task<Status> forget_expired_shards(Service& service, std::shared_ptr<LiveStream> stream);
 
 // The turn of the control plane for the stream of that name.
 std::uint64_t turn_key(const Place& place, std::string_view name);

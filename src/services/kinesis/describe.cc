@@ -19,13 +19,17 @@ constexpr std::chrono::milliseconds kTokenLife{300'000};
 constexpr std::size_t kListShardsMax = 1000;
 constexpr std::size_t kDescribeShardsMax = 100;
 
-api::Shard to_api(const LiveShard& shard) {
+api::Shard to_api(const ShardSpec& shard) {
   api::Shard out;
-  out.shard_id = shard.id;
+  out.shard_id = shard_id(shard.index);
+  if (shard.parent) out.parent_shard_id = shard_id(*shard.parent);
+  if (shard.adjacent_parent) out.adjacent_parent_shard_id = shard_id(*shard.adjacent_parent);
   out.hash_key_range.starting_hash_key = format_hash_key(shard.range.first);
   out.hash_key_range.ending_hash_key = format_hash_key(shard.range.last);
-  out.sequence_number_range.starting_sequence_number =
-      format_sequence({shard.created_seconds, shard.index, 0, shard.created_seconds});
+  out.sequence_number_range.starting_sequence_number = format_sequence(shard.first_number());
+  if (!shard.is_open()) {
+    out.sequence_number_range.ending_sequence_number = format_sequence(shard.last_number());
+  }
   return out;
 }
 
@@ -37,23 +41,32 @@ std::vector<api::EnhancedMetrics> no_enhanced_monitoring() {
   return {api::EnhancedMetrics{std::vector<std::string>{}}};
 }
 
-// The shards of numbers >= first, at most `count`.
-std::vector<api::Shard> shards_from(LiveStream& stream, std::size_t first, std::size_t count) {
+struct ShardPage {
   std::vector<api::Shard> shards;
-  for (std::size_t i = first; i < stream.shard_count() && shards.size() < count; ++i) {
-    shards.push_back(to_api(stream.shard(static_cast<std::uint32_t>(i))));
+  bool more = false;
+};
+
+// The shards of numbers >= first that the filter shows, at most `count`.
+ShardPage page_of(const ShardMap& map, std::uint64_t first, std::size_t count,
+                  const ShardFilter& filter) {
+  ShardPage page;
+  for (const ShardEntry& entry : map.all()) {
+    if (entry.spec.index < first || !shows(filter, entry.spec)) continue;
+    page.more = page.shards.size() == count;
+    if (page.more) break;
+    page.shards.push_back(to_api(entry.spec));
   }
-  return shards;
+  return page;
 }
 
 // The number after the shard named, 0 when none is.
-ApiResult<std::size_t> after_shard(const std::optional<std::string>& id) {
+ApiResult<std::uint64_t> after_shard(const std::optional<std::string>& id) {
   if (!id) return 0;
   const std::optional<std::uint32_t> index = parse_shard_id(*id);
   if (!index) {
     return std::unexpected(invalid_argument(fmt::format("Shard id {} is not valid.", *id)));
   }
-  return std::size_t{*index} + 1;
+  return std::uint64_t{*index} + 1;
 }
 
 ApiResult<ListPosition> check_token(const std::string& token, Timestamp now) {
@@ -66,9 +79,8 @@ ApiResult<ListPosition> check_token(const std::string& token, Timestamp now) {
   return std::move(*position);
 }
 
-// Shards are never split or merged here, so every shard is open and kept: what a filter leaves out
-// is only what comes before AFTER_SHARD_ID. Its arguments are checked as AWS does.
-ApiResult<std::size_t> check_filter(const api::ShardFilter& filter) {
+// A filter's arguments; the wording is deduced.
+ApiResult<void> check_filter(const api::ShardFilter& filter, Timestamp now) {
   const bool by_time = filter.type == "AT_TIMESTAMP" || filter.type == "FROM_TIMESTAMP";
   const bool by_shard = filter.type == "AFTER_SHARD_ID";
   if (by_time != filter.timestamp.has_value()) {
@@ -81,15 +93,22 @@ ApiResult<std::size_t> check_filter(const api::ShardFilter& filter) {
         fmt::format("ShardId {} when ShardFilter.Type is {}.",
                     by_shard ? "must be specified" : "cannot be specified", filter.type)));
   }
-  return after_shard(filter.shard_id);
+  if (by_time && *filter.timestamp > now) {
+    return std::unexpected(invalid_argument(fmt::format(
+        "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
+        "timestampInMillis: {}, currentTimestampInMillis: {}",
+        filter.timestamp->millis(), now.millis())));
+  }
+  return {};
 }
 
-struct ShardPage {
+struct ShardList {
   std::shared_ptr<LiveStream> stream;
-  std::size_t first = 0;
+  std::uint64_t first = 0;
+  ShardFilter filter;
 };
 
-ApiResult<ShardPage> next_page(Service& service, const Context& context,
+ApiResult<ShardList> next_page(Service& service, const Context& context,
                                const api::ListShardsInput& input) {
   if (input.stream_name || input.stream_arn) {
     return std::unexpected(
@@ -101,27 +120,31 @@ ApiResult<ShardPage> next_page(Service& service, const Context& context,
         "StreamCreationTimestamp."));
   }
   TRY(const ListPosition position, check_token(*input.next_token, service.deps.clock.now()));
-  TRY(const std::size_t first, after_shard(position.after));
+  TRY(const std::uint64_t first, after_shard(position.after));
   TRY(auto stream, resolve_readable(service, context, position.stream, std::nullopt));
-  return ShardPage{std::move(stream), first};
+  return ShardList{std::move(stream), first, position.filter};
 }
 
-ApiResult<ShardPage> first_page(Service& service, const Context& context,
+ApiResult<ShardList> first_page(Service& service, const Context& context,
                                 const api::ListShardsInput& input) {
   if (!input.stream_name && !input.stream_arn) {
     return std::unexpected(invalid_argument("Either NextToken or StreamName should be provided."));
   }
   TRY(auto stream, resolve_readable(service, context, input.stream_name, input.stream_arn));
+  const std::shared_ptr<const StreamConfig> config = stream->config();
   if (input.stream_creation_timestamp &&
-      input.stream_creation_timestamp->seconds() != stream->config()->created.seconds()) {
+      input.stream_creation_timestamp->seconds() != config->created.seconds()) {
     return std::unexpected(stream_not_found(stream->place(), stream->name()));
   }
-  TRY(std::size_t first, after_shard(input.exclusive_start_shard_id));
-  if (input.shard_filter) {
-    TRY(const std::size_t filtered, check_filter(*input.shard_filter));
-    first = std::max(first, filtered);
-  }
-  return ShardPage{std::move(stream), first};
+  TRY(std::uint64_t first, after_shard(input.exclusive_start_shard_id));
+  if (!input.shard_filter) return ShardList{std::move(stream), first, {}};
+  const api::ShardFilter& wanted = *input.shard_filter;
+  const Timestamp now = service.deps.clock.now();
+  TRY_VOID(check_filter(wanted, now));
+  TRY(const std::uint64_t filtered, after_shard(wanted.shard_id));
+  // The decoder let through only the types that there are.
+  const ShardFilter filter = make_filter(wanted.type, wanted.timestamp, *config, now).value();
+  return ShardList{std::move(stream), std::max(first, filtered), filter};
 }
 
 }  // namespace
@@ -130,7 +153,7 @@ Reply<api::DescribeStreamOutput> describe_stream(Service& service, const Context
                                                  api::DescribeStreamInput input) {
   CO_TRY(const std::shared_ptr<LiveStream> stream,
          resolve_stream(service, context, input.stream_name, input.stream_arn));
-  CO_TRY(const std::size_t first, after_shard(input.exclusive_start_shard_id));
+  CO_TRY(const std::uint64_t first, after_shard(input.exclusive_start_shard_id));
   const std::shared_ptr<const StreamConfig> config = stream->config();
   const std::size_t count =
       std::min<std::size_t>(input.limit.value_or(kDescribeShardsMax), kDescribeShardsMax);
@@ -141,8 +164,9 @@ Reply<api::DescribeStreamOutput> describe_stream(Service& service, const Context
   d.stream_status = to_string(stream->status());
   d.stream_mode_details = mode_details(*config);
   if (stream->status() != StreamStatus::kCreating) {
-    d.shards = shards_from(*stream, first, count);
-    d.has_more_shards = first + count < stream->shard_count();
+    ShardPage page = page_of(*stream->shards(), first, count, {});
+    d.shards = std::move(page.shards);
+    d.has_more_shards = page.more;
   }
   d.retention_period_hours = static_cast<std::int32_t>(config->retention_hours);
   d.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
@@ -166,7 +190,7 @@ Reply<api::DescribeStreamSummaryOutput> describe_stream_summary(
   d.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
   d.enhanced_monitoring = no_enhanced_monitoring();
   d.encryption_type = "NONE";
-  d.open_shard_count = static_cast<std::int32_t>(stream->shard_count());
+  d.open_shard_count = static_cast<std::int32_t>(stream->shards()->open_count());
   d.consumer_count = 0;
   d.max_record_size_in_ki_b = static_cast<std::int32_t>(config->record_kib_max);
   co_return output;
@@ -206,16 +230,17 @@ Reply<api::ListStreamsOutput> list_streams(Service& service, const Context& cont
 
 Reply<api::ListShardsOutput> list_shards(Service& service, const Context& context,
                                          api::ListShardsInput input) {
-  CO_TRY(const ShardPage page, input.next_token ? next_page(service, context, input)
+  CO_TRY(const ShardList list, input.next_token ? next_page(service, context, input)
                                                 : first_page(service, context, input));
   const std::size_t count =
       std::min<std::size_t>(input.max_results.value_or(kListShardsMax), kListShardsMax);
+  ShardPage page = page_of(*list.stream->shards(), list.first, count, list.filter);
   api::ListShardsOutput output;
-  output.shards = shards_from(*page.stream, page.first, count);
-  if (page.first + count < page.stream->shard_count()) {
+  if (page.more) {
     output.next_token = encode_list_token(
-        {service.deps.clock.now(), page.stream->name(), output.shards->back().shard_id});
+        {service.deps.clock.now(), list.stream->name(), page.shards.back().shard_id, list.filter});
   }
+  output.shards = std::move(page.shards);
   co_return output;
 }
 
@@ -226,7 +251,7 @@ Reply<api::DescribeLimitsOutput> describe_limits(Service& service, const Context
   output.on_demand_stream_count_limit = limits::kKinesisOnDemandStreamsMax;
   for (const auto& stream : service.streams.list(context.place())) {
     if (stream->config()->mode == StreamMode::kOnDemand) ++output.on_demand_stream_count;
-    output.open_shard_count += static_cast<std::int32_t>(stream->shard_count());
+    output.open_shard_count += static_cast<std::int32_t>(stream->shards()->open_count());
   }
   co_return output;
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
+
 namespace penstock::kinesis {
 
 using protocol::ApiError;
@@ -44,9 +46,23 @@ ApiError stream_not_active(const Place& place, std::string_view name, StreamStat
 }
 
 ApiError shard_not_found(const Place& place, std::string_view name, std::string_view shard) {
+  const std::optional<std::uint32_t> index = parse_shard_id(shard);
   return {"ResourceNotFoundException",
-          fmt::format("Shard {} in stream {} under account {} does not exist", shard, name,
-                      place.account)};
+          fmt::format("Shard {} in stream {} under account {} does not exist",
+                      index ? shard_id(*index) : std::string(shard), name, place.account)};
+}
+
+protocol::ApiResult<void> check_shard_quota(const Place& place, std::size_t present,
+                                            std::size_t additional) {
+  if (present + additional <= limits::kKinesisShardsMax) return {};
+  return protocol::refuse(
+      "LimitExceededException",
+      fmt::format("This request would exceed the shard limit for the account {} in {}. Current "
+                  "shard count for the account: {}. Limit: {}. Number of additional shards that "
+                  "would have resulted from this request: {}. Refer to the AWS Service Limits page "
+                  "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for "
+                  "current limits and how to request higher limits.",
+                  place.account, place.region, present, limits::kKinesisShardsMax, additional));
 }
 
 }  // namespace penstock::kinesis

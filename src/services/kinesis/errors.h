@@ -20,5 +20,8 @@ protocol::ApiError stream_not_active(const Place& place, std::string_view name,
                                      StreamStatus status);
 protocol::ApiError shard_not_found(const Place& place, std::string_view name,
                                    std::string_view shard);
+// Whether the account may have so many shards more.
+protocol::ApiResult<void> check_shard_quota(const Place& place, std::size_t present,
+                                            std::size_t additional);
 
 }  // namespace penstock::kinesis

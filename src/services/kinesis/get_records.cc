@@ -52,9 +52,6 @@ ApiResult<std::shared_ptr<LiveStream>> stream_of(Service& service, const Context
   if (arn && *arn != stream->arn()) {
     return std::unexpected(invalid_argument("Invalid ShardIterator."));
   }
-  if (position.shard >= stream->shard_count()) {
-    return std::unexpected(invalid_argument("Invalid ShardIterator."));
-  }
   return stream;
 }
 
@@ -70,6 +67,32 @@ std::vector<api::Record> to_api(const LiveShard& shard, std::vector<StoredRecord
   return records;
 }
 
+std::vector<api::ChildShard> children_of(const ShardMap& shards, std::uint32_t shard) {
+  std::vector<api::ChildShard> children;
+  for (const ShardEntry* child : shards.children(shard)) {
+    api::ChildShard& out = children.emplace_back();
+    out.shard_id = child->live->id;
+    for (const auto& parent : {child->spec.parent, child->spec.adjacent_parent}) {
+      if (parent) out.parent_shards.push_back(shard_id(*parent));
+    }
+    out.hash_key_range.starting_hash_key = format_hash_key(child->spec.range.first);
+    out.hash_key_range.ending_hash_key = format_hash_key(child->spec.range.last);
+  }
+  return children;
+}
+
+// A page from `range` on without the records that arrived before `horizon_millis`: those are past
+// their retention, whether or not they have been erased by now.
+Result<std::vector<StoredRecord>> read_kept(const storage::Store& store, ReadRange range,
+                                            std::uint64_t tip, std::int64_t horizon_millis) {
+  TRY(std::vector<StoredRecord> stored, read_records(store, range));
+  if (stored.empty() || stored.front().arrival_millis >= horizon_millis) return stored;
+  TRY(range.first_index,
+      first_index_since(store, range.stream, range.shard, range.first_index, tip, horizon_millis));
+  if (range.first_index >= tip) return std::vector<StoredRecord>();
+  return read_records(store, range);
+}
+
 }  // namespace
 
 Reply<api::GetRecordsOutput> get_records(Service& service, const Context& context,
@@ -78,7 +101,14 @@ Reply<api::GetRecordsOutput> get_records(Service& service, const Context& contex
   CO_TRY(ShardPosition position, check_iterator(input.shard_iterator, now));
   CO_TRY(const std::shared_ptr<LiveStream> stream,
          stream_of(service, context, position, input.stream_arn));
-  const LiveShard& shard = stream->shard(position.shard);
+  // The shards are looked at before the tip is: that of a closed shard is final.
+  const ShardMapPtr shards = stream->shards();
+  const ShardEntry* const entry = shards->find(position.shard);
+  if (entry == nullptr) {
+    co_return std::unexpected(
+        shard_not_found(stream->place(), stream->name(), shard_id(position.shard)));
+  }
+  const LiveShard& shard = *entry->live;
 
   api::GetRecordsOutput output;
   output.millis_behind_latest = 0;
@@ -90,18 +120,26 @@ Reply<api::GetRecordsOutput> get_records(Service& service, const Context& contex
         stream->id(), shard.index, position.next_index,
         static_cast<std::size_t>(input.limit.value_or(limits::kKinesisGetRecordsMax)),
         limits::kKinesisGetBytesMax};
+    const std::int64_t horizon =
+        (now - std::chrono::hours(stream->config()->retention_hours)).millis();
     const storage::Store* const store = &service.deps.store;
     Result<std::vector<StoredRecord>> read = co_await run_blocking(
-        service.deps.runtime, [store, range] { return read_records(*store, range); });
+        service.deps.runtime,
+        [store, range, tip, horizon] { return read_kept(*store, range, tip, horizon); });
     CO_TRY(std::vector<StoredRecord> stored, std::move(read));
+    // Nothing up to the tip: expired, or numbers that were never used.
+    position.next_index = stored.empty() ? tip : stored.back().index + 1;
     if (!stored.empty()) {
-      position.next_index = stored.back().index + 1;
       if (position.next_index < shard.durable_next.load()) {
         const std::int64_t behind = now.millis() - stored.back().arrival_millis;
         output.millis_behind_latest = std::max<std::int64_t>(behind, 0);
       }
       output.records = to_api(shard, std::move(stored));
     }
+  }
+  if (!entry->spec.is_open() && position.next_index >= tip) {
+    output.child_shards = children_of(*shards, shard.index);
+    co_return output;
   }
   position.issued = now;
   output.next_shard_iterator = encode_iterator(position);

@@ -38,28 +38,31 @@ ApiResult<void> check_arguments(const api::GetShardIteratorInput& input, Timesta
       type, by_number ? "no" : "also a")));
 }
 
-ApiResult<std::uint64_t> index_of(const LiveStream& stream, const LiveShard& shard,
+ApiResult<std::uint64_t> index_of(const LiveStream& stream, const ShardEntry& entry,
                                   const std::string& text) {
+  const LiveShard& shard = *entry.live;
   const auto where = [&](std::string_view why) {
     return invalid_argument(
         fmt::format("StartingSequenceNumber {} used in GetShardIterator on shard {} in stream {} "
-                    "under account {} "
-                    "is invalid{}",
+                    "under account {} is invalid{}",
                     text, shard.id, stream.name(), stream.place().account, why));
   };
   const std::optional<SequenceNumber> sequence = parse_sequence(text);
   if (!sequence) return std::unexpected(where("."));
-  if (sequence->shard_seconds != shard.created_seconds) {
-    return std::unexpected(where(" because it did not come from this stream."));
-  }
   if (sequence->shard != shard.index) {
     return std::unexpected(invalid_argument(fmt::format(
         "Invalid StartingSequenceNumber. It encodes {}, while it was used in a call to a "
         "shard with {}",
         shard_id(sequence->shard), shard.id)));
   }
+  if (sequence->shard_seconds != shard.created_seconds) {
+    return std::unexpected(where(" because it did not come from this stream."));
+  }
+  const std::uint64_t tip = shard.durable_next.load();
+  // The EndingSequenceNumber of a closed shard is the place after its last record.
+  if (!entry.spec.is_open() && sequence->index == kSequenceIndexMax) return tip;
   // A number that was not handed out yet would make the reader miss records.
-  if (sequence->index >= shard.durable_next.load()) return std::unexpected(where("."));
+  if (sequence->index >= tip) return std::unexpected(where("."));
   return sequence->index;
 }
 
@@ -69,10 +72,12 @@ Reply<api::GetShardIteratorOutput> get_shard_iterator(Service& service, const Co
                                                       api::GetShardIteratorInput input) {
   CO_TRY(const std::shared_ptr<LiveStream> stream,
          resolve_readable(service, context, input.stream_name, input.stream_arn));
-  LiveShard* const shard = stream->find_shard(input.shard_id);
-  if (shard == nullptr) {
+  const ShardMapPtr shards = stream->shards();
+  const ShardEntry* const entry = shards->find(input.shard_id);
+  if (entry == nullptr) {
     co_return std::unexpected(shard_not_found(stream->place(), stream->name(), input.shard_id));
   }
+  const LiveShard* const shard = entry->live.get();
   const Timestamp now = service.deps.clock.now();
   CO_TRY_VOID(check_arguments(input, now));
 
@@ -91,7 +96,7 @@ Reply<api::GetShardIteratorOutput> get_shard_iterator(Service& service, const Co
     });
     CO_TRY(next, std::move(found));
   } else if (input.starting_sequence_number) {
-    CO_TRY(next, index_of(*stream, *shard, *input.starting_sequence_number));
+    CO_TRY(next, index_of(*stream, *entry, *input.starting_sequence_number));
     if (input.shard_iterator_type == "AFTER_SEQUENCE_NUMBER") ++next;
   }
   api::GetShardIteratorOutput output;

@@ -61,6 +61,7 @@ std::optional<ShardPosition> decode_iterator(std::string_view token) {
 std::string encode_list_token(const ListPosition& position) {
   ValueWriter writer(1);
   writer.i64(position.issued.micros).text(position.stream).text(position.after);
+  writer.u64(static_cast<std::uint64_t>(position.filter.type)).i64(position.filter.at.micros);
   return seal(kListHead, writer.take());
 }
 
@@ -73,7 +74,12 @@ std::optional<ListPosition> decode_list_token(std::string_view token) {
   position.issued.micros = reader.i64();
   position.stream = reader.text();
   position.after = reader.text();
-  if (!reader.done()) return std::nullopt;
+  const std::uint64_t type = reader.u64();
+  position.filter.at.micros = reader.i64();
+  if (!reader.done() || type > static_cast<std::uint64_t>(ShardFilter::Type::kFrom)) {
+    return std::nullopt;
+  }
+  position.filter.type = static_cast<ShardFilter::Type>(type);
   return position;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "services/kinesis/shard_filter.h"
 
 namespace penstock::kinesis {
 
@@ -27,6 +28,7 @@ struct ListPosition {
   Timestamp issued;
   std::string stream;
   std::string after;
+  ShardFilter filter = {};
   friend bool operator==(const ListPosition&, const ListPosition&) = default;
 };
 

@@ -67,6 +67,12 @@ std::optional<ProducerKey> parse_producer_key(std::string_view key) {
   return ProducerKey{*stream, *shard, std::move(*producer)};
 }
 
+std::string shard_producers_begin(std::uint64_t stream, std::uint32_t shard) {
+  return KeyWriter(kTagProducer).u64(stream).u32(shard).take();
+}
+std::string shard_producers_end(std::uint64_t stream, std::uint32_t shard) {
+  return prefix_end(shard_producers_begin(stream, shard));
+}
 std::string producers_begin(std::uint64_t stream) {
   return KeyWriter(kTagProducer).u64(stream).take();
 }

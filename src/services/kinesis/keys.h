@@ -44,6 +44,8 @@ struct ProducerKey {
 };
 std::string producer_key(std::uint64_t stream, std::uint32_t shard, std::string_view producer);
 std::optional<ProducerKey> parse_producer_key(std::string_view key);
+std::string shard_producers_begin(std::uint64_t stream, std::uint32_t shard);
+std::string shard_producers_end(std::uint64_t stream, std::uint32_t shard);
 std::string producers_begin(std::uint64_t stream);
 std::string producers_end(std::uint64_t stream);
 

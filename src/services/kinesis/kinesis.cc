@@ -3,23 +3,25 @@
 #include "services/kinesis/kinesis.h"
 
 #include "async/runners.h"
+#include "services/kinesis/change.h"
 #include "services/kinesis/store.h"
 
 namespace penstock::kinesis {
 namespace {
 
 Result<std::shared_ptr<LiveStream>> load(const storage::Store& store, StreamConfig config) {
-  std::vector<ShardTail> tails;
-  for (std::uint32_t i = 0; i < config.shards.size(); ++i) {
-    TRY(tails.emplace_back(), load_tail(store, config.id, i));
+  std::vector<ShardEntry> entries;
+  const std::string arn = config.arn();
+  for (const ShardSpec& spec : config.shards) {
+    TRY(const ShardTail tail, load_tail(store, config.id, spec.index));
+    entries.push_back({spec, std::make_shared<LiveShard>(arn, spec, tail)});
   }
-  TRY(std::vector<StoredWatermark> watermarks, load_watermarks(store, config.id));
-  auto stream = std::make_shared<LiveStream>(std::move(config), StreamStatus::kActive, tails);
-  for (StoredWatermark& w : watermarks) {
-    if (w.shard >= stream->shard_count()) return fail(ErrorKind::kCorrupt, "watermark of no shard");
-    stream->shard(w.shard).log.restore(w.producer, std::move(w.watermark));
+  ShardMap shards(std::move(entries));
+  TRY(std::vector<StoredWatermarks> watermarks, load_watermarks(store, config));
+  for (StoredWatermarks& w : watermarks) {
+    shards.find(w.shard)->live->log.restore(w.producer, std::move(w.watermarks));
   }
-  return stream;
+  return std::make_shared<LiveStream>(std::move(config), StreamStatus::kActive, std::move(shards));
 }
 
 // Erases what arrived in the shard before `millis`.
@@ -31,8 +33,8 @@ Status trim_before(Service& service, LiveStream& stream, LiveShard& shard, std::
                                       durable_next, millis));
   if (tail.horizon == horizon) return {};
   const std::scoped_lock lock(shard.mutex);
-  // A deleted stream is gone from the store: nothing may be written for it any more.
-  if (shard.closed) return {};
+  // Deleted: nothing may be written for it any more.
+  if (shard.end == LiveShard::End::kGone) return {};
   tail.next_index = shard.log.next_index();
   tail.last_millis = shard.log.last_millis();
   storage::Batch batch;
@@ -54,43 +56,60 @@ Status Service::start() {
     TRY(std::shared_ptr<LiveStream> stream, load(deps.store, std::move(config)));
     streams.insert(std::move(stream));
   }
-  deps.runtime.runners().start_every(
-      gate, deps.runtime.next_loop(), "kinesis/retention", options.trim_interval,
-      [this] { return run_blocking(deps.runtime, [this] { return trim(*this); }); });
+  deps.runtime.runners().start_every(gate, deps.runtime.next_loop(), "kinesis/retention",
+                                     options.trim_interval,
+                                     [this] { return keep_retention(*this); });
   return {};
 }
 
 void Service::stop() { gate.close(); }
 
-Status trim(Service& service) {
-  const Timestamp now = service.deps.clock.now();
-  for (const std::shared_ptr<LiveStream>& stream : service.streams.all()) {
-    if (!stream->takes_records()) continue;
-    const std::int64_t millis =
-        (now - std::chrono::hours(stream->config()->retention_hours)).millis();
-    for (std::uint32_t i = 0; i < stream->shard_count(); ++i) {
-      TRY_VOID(trim_before(service, *stream, stream->shard(i), millis));
-    }
+Status trim_stream(Service& service, LiveStream& stream) {
+  if (!stream.takes_records()) return {};
+  const auto kept = std::chrono::hours(stream.config()->retention_hours);
+  const std::int64_t millis = (service.deps.clock.now() - kept).millis();
+  const ShardMapPtr shards = stream.shards();
+  for (const ShardEntry& entry : shards->all()) {
+    TRY_VOID(trim_before(service, stream, *entry.live, millis));
   }
   return {};
+}
+
+Status trim(Service& service) {
+  for (const std::shared_ptr<LiveStream>& stream : service.streams.all()) {
+    TRY_VOID(trim_stream(service, *stream));
+  }
+  return {};
+}
+
+Task<Status> keep_retention(Service& service) {
+  CO_TRY_VOID(co_await run_blocking(service.deps.runtime, [&service] { return trim(service); }));
+  for (const std::shared_ptr<LiveStream>& stream : service.streams.all()) {
+    CO_TRY_VOID(co_await forget_expired_shards(service, stream));
+  }
+  co_return Status();
 }
 
 std::vector<ShardProgress> progress(Service& service) {
   std::vector<ShardProgress> all;
   for (const std::shared_ptr<LiveStream>& stream : service.streams.all()) {
-    for (std::uint32_t i = 0; i < stream->shard_count(); ++i) {
-      LiveShard& shard = stream->shard(i);
+    const ShardMapPtr shards = stream->shards();
+    for (const ShardEntry& shown : shards->all()) {
+      LiveShard& shard = *shown.live;
       ShardProgress& entry = all.emplace_back();
       entry.stream_arn = stream->arn();
       entry.shard_id = shard.id;
       entry.records = shard.durable_next.load() - 1;
       entry.newest_arrival_millis = shard.durable_millis.load();
+      if (!shown.spec.is_open()) continue;  // Its producers go on in its children.
       const std::scoped_lock lock(shard.mutex);
-      for (const auto& [id, watermark] : shard.log.producers()) {
-        entry.producers.push_back(
-            {id, watermark.position, format_sequence(shard.sequence(watermark.last))});
+      for (const auto& [id, watermarks] : shard.log.producers()) {
+        const Watermark& furthest = newest(watermarks);
+        entry.producers.push_back({id, furthest.position, format_sequence(furthest.last)});
       }
     }
+    // A counter of records does not go back when a shard is forgotten.
+    if (!all.empty()) all.back().records += stream->config()->records_gone;
   }
   return all;
 }

@@ -64,6 +64,9 @@ protocol::ServiceBinding binding(Service& service);
 // Erases what is past its retention, in all streams. Blocks on the disk; the runner calls it by
 // itself.
 Status trim(Service& service);
+Status trim_stream(Service& service, LiveStream& stream);
+// What the runner does: trim(), and then forget the closed shards that have nothing left.
+Task<Status> keep_retention(Service& service);
 
 // For metrics and reconciliation: how far each shard of each stream has come.
 struct ShardProgress {

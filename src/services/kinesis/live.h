@@ -2,7 +2,9 @@
 //
 // LiveStream and LiveShard are shared by handlers on several threads. The shard's mutex covers
 // assigning and submitting, never a wait for the disk; what is durable is published through
-// atomics.
+// atomics. The set of shards is a value that is replaced as a whole: `writing()` is where records
+// go now, `shards()` is what is durable and what clients are shown. A shard that is closed in
+// `shards()` has its final `durable_next`.
 #pragma once
 
 #include <atomic>
@@ -24,7 +26,7 @@
 namespace penstock::kinesis {
 
 struct LiveShard {
-  LiveShard(const StreamConfig& config, std::uint32_t index_, const ShardTail& tail);
+  LiveShard(std::string_view stream_arn, const ShardSpec& spec, const ShardTail& tail);
 
   SequenceNumber sequence(Assigned assigned) const;
   // Indices below `next` are durable from now on.
@@ -36,18 +38,53 @@ struct LiveShard {
   const std::string arrivals_key;
   const std::int64_t created_seconds;
 
+  enum class End : std::uint8_t {
+    kNone,    // Takes records.
+    kClosed,  // Split or merged: its children take them.
+    kGone,    // Deleted or expired: nothing may be stored for it any more.
+  };
   std::mutex mutex;
-  ShardLog log;         // Guarded by mutex.
-  bool closed = false;  // Guarded by mutex; set when the stream is deleted.
+  ShardLog log;          // Guarded by mutex.
+  End end = End::kNone;  // Guarded by mutex.
 
   std::atomic<std::uint64_t> durable_next;   // The first index that is not durable yet.
   std::atomic<std::int64_t> durable_millis;  // Arrival of the newest durable record.
   std::atomic<std::uint64_t> horizon;        // Nothing below is kept.
 };
 
+struct ShardEntry {
+  ShardSpec spec;
+  std::shared_ptr<LiveShard> live;
+};
+
+// Immutable.
+class ShardMap {
+ public:
+  // In the order of the shards' numbers.
+  explicit ShardMap(std::vector<ShardEntry> entries);
+
+  const std::vector<ShardEntry>& all() const { return entries_; }
+  std::size_t open_count() const { return open_.size(); }
+  // Null when there is none of that number.
+  const ShardEntry* find(std::uint32_t index) const;
+  const ShardEntry* find(std::string_view shard_id) const;
+  std::vector<const ShardEntry*> children(std::uint32_t index) const;
+  // The open shard that takes the records of that hash key.
+  LiveShard& owner(HashValue hash) const;
+
+ private:
+  struct Open {
+    HashValue first;
+    LiveShard* shard;
+  };
+  std::vector<ShardEntry> entries_;
+  std::vector<Open> open_;  // By hash key.
+};
+using ShardMapPtr = std::shared_ptr<const ShardMap>;
+
 class LiveStream {
  public:
-  LiveStream(StreamConfig config, StreamStatus status, const std::vector<ShardTail>& tails);
+  LiveStream(StreamConfig config, StreamStatus status, ShardMap shards);
 
   const std::string& name() const { return name_; }
   const std::string& arn() const { return arn_; }
@@ -62,25 +99,33 @@ class LiveStream {
   // False when the event is not allowed in the present state; then nothing changes.
   bool apply(StreamEvent event);
 
-  std::size_t record_bytes_max() const { return record_bytes_max_; }
-  std::size_t shard_count() const { return shards_.size(); }
-  LiveShard& shard(std::uint32_t index) { return *shards_[index]; }
-  // Null when there is none of that number.
-  LiveShard* find_shard(std::string_view shard_id);
-  std::uint32_t shard_of(HashValue hash) const { return shard_for(ranges_, hash); }
+  ShardMapPtr shards() const;
+  ShardMapPtr writing() const;
+  // From now on records go there. Returns what publish_shards() wants once it is durable.
+  std::uint64_t write_to(ShardMapPtr shards);
+  // Does nothing when a newer one is published already.
+  void publish_shards(ShardMapPtr shards, std::uint64_t version);
+
+  std::size_t record_bytes_max() const { return record_bytes_max_.load(); }
 
  private:
   const std::uint64_t id_;
   const Place place_;
   const std::string name_;
   const std::string arn_;
-  const std::size_t record_bytes_max_;
-  const std::vector<HashRange> ranges_;
-  std::vector<std::unique_ptr<LiveShard>> shards_;  // Never changes after construction.
+  std::atomic<std::size_t> record_bytes_max_;
   std::atomic<StreamStatus> status_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const StreamConfig> config_;  // Guarded by mutex_.
+  // Guarded by mutex_.
+  std::shared_ptr<const StreamConfig> config_;
+  ShardMapPtr shards_;
+  ShardMapPtr writing_;
+  std::uint64_t shards_version_ = 0;
+  std::uint64_t writing_version_ = 0;
 };
+
+// The shards of a stream that begins.
+ShardMap fresh_shards(const StreamConfig& config);
 
 // All streams of all accounts and regions. Thread-safe.
 class Registry {
@@ -92,6 +137,8 @@ class Registry {
   // In the order of their names.
   std::vector<std::shared_ptr<LiveStream>> list(const Place& place) const;
   std::vector<std::shared_ptr<LiveStream>> all() const;
+  // Open shards of all streams.
+  std::size_t open_shards(const Place& place) const;
 
  private:
   mutable std::mutex mutex_;

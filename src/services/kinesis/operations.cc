@@ -26,11 +26,14 @@ constexpr auto kOperations = std::to_array<protocol::Operation>({
     operation<op::ListStreams, list_streams>(),
     operation<op::ListTagsForResource, list_tags_for_resource>(),
     operation<op::ListTagsForStream, list_tags_for_stream>(),
+    operation<op::MergeShards, merge_shards>(),
     operation<op::PutRecord, put_record>(),
     operation<op::PutRecords, put_records>(),
     operation<op::RemoveTagsFromStream, remove_tags_from_stream>(),
+    operation<op::SplitShard, split_shard>(),
     operation<op::TagResource, tag_resource>(),
     operation<op::UntagResource, untag_resource>(),
+    operation<op::UpdateShardCount, update_shard_count>(),
     operation<op::UpdateStreamMode, update_stream_mode>(),
 });
 

@@ -20,6 +20,11 @@ Reply<api::DecreaseStreamRetentionPeriodOutput> decrease_stream_retention_period
     Service&, const Context&, api::DecreaseStreamRetentionPeriodInput);
 Reply<api::UpdateStreamModeOutput> update_stream_mode(Service&, const Context&,
                                                       api::UpdateStreamModeInput);
+// resharding.cc
+Reply<api::SplitShardOutput> split_shard(Service&, const Context&, api::SplitShardInput);
+Reply<api::MergeShardsOutput> merge_shards(Service&, const Context&, api::MergeShardsInput);
+Reply<api::UpdateShardCountOutput> update_shard_count(Service&, const Context&,
+                                                      api::UpdateShardCountInput);
 // describe.cc
 Reply<api::DescribeStreamOutput> describe_stream(Service&, const Context&,
                                                  api::DescribeStreamInput);

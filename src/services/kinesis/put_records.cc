@@ -4,6 +4,8 @@
 // records become durable together, so no record of an answered request can fail by itself.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "services/kinesis/append.h"
 #include "services/kinesis/errors.h"
@@ -39,26 +41,26 @@ ApiResult<void> check_data(const LiveStream& stream, const Blob& data, std::stri
                   path, stream.record_bytes_max())));
 }
 
-// A number from the future cannot be followed by a greater one now.
-ApiResult<void> check_ordering(Service& service, LiveStream& stream, std::uint32_t shard,
+// The new number is to be greater: what comes from the future, or from a shard younger than the
+// one that takes the record, cannot be followed.
+ApiResult<void> check_ordering(Service& service, const LiveStream& stream, HashValue hash,
                                const std::string& text) {
   const std::optional<SequenceNumber> sequence = parse_sequence(text);
-  LiveShard& target = stream.shard(shard);
-  bool possible = sequence && sequence->shard_seconds == target.created_seconds &&
-                  sequence->record_seconds <= service.deps.clock.now().seconds();
-  if (possible && sequence->shard == shard) {
+  const ShardMapPtr shards = stream.writing();
+  LiveShard& target = shards->owner(hash);
+  bool possible = sequence && sequence->shard_seconds <= target.created_seconds &&
+                  sequence->record_seconds <=
+                      std::max(service.deps.clock.now().seconds(), sequence->shard_seconds);
+  if (possible && sequence->shard == target.index) {
     const std::scoped_lock lock(target.mutex);
-    possible = sequence->index < target.log.next_index();
+    possible = sequence->shard_seconds == target.created_seconds &&
+               sequence->index < target.log.next_index();
   }
   if (possible) return {};
   return std::unexpected(invalid_argument(fmt::format(
       "ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account {} "
       "is invalid.",
       text, stream.name(), stream.place().account)));
-}
-
-std::string sequence_text(LiveStream& stream, const Placed& placed) {
-  return format_sequence(stream.shard(placed.shard).sequence(placed.assigned));
 }
 
 const protocol::Producer* producer_of(const Context& context) {
@@ -73,17 +75,16 @@ Reply<api::PutRecordOutput> put_record(Service& service, const Context& context,
          resolve_readable(service, context, input.stream_name, input.stream_arn));
   CO_TRY_VOID(check_data(*stream, input.data, "data"));
   CO_TRY(const HashValue hash, hash_key_of(input.partition_key, input.explicit_hash_key));
-  const std::uint32_t shard = stream->shard_of(hash);
   if (input.sequence_number_for_ordering) {
-    CO_TRY_VOID(check_ordering(service, *stream, shard, *input.sequence_number_for_ordering));
+    CO_TRY_VOID(check_ordering(service, *stream, hash, *input.sequence_number_for_ordering));
   }
   std::vector<NewRecord> records;
-  records.push_back({shard, encode_record(input.partition_key, input.data.bytes)});
+  records.push_back({hash, encode_record(input.partition_key, input.data.bytes)});
   CO_TRY(const std::vector<Placed> placed,
          co_await append(service, stream, std::move(records), producer_of(context)));
   api::PutRecordOutput output;
-  output.shard_id = stream->shard(placed[0].shard).id;
-  output.sequence_number = sequence_text(*stream, placed[0]);
+  output.shard_id = shard_id(placed[0].shard);
+  output.sequence_number = format_sequence(placed[0]);
   co_return output;
 }
 
@@ -101,7 +102,7 @@ Reply<api::PutRecordsOutput> put_records(Service& service, const Context& contex
       CO_TRY_VOID(check_data(*stream, entry.data, fmt::format("records.{}.member.data", i + 1)));
     }
     CO_TRY(const HashValue hash, hash_key_of(entry.partition_key, entry.explicit_hash_key));
-    records.push_back({stream->shard_of(hash), {}});
+    records.push_back({hash, {}});
   }
   if (bytes > limits::kKinesisPutBytesMax) {
     // The wording of the former limit, with today's number.
@@ -118,8 +119,8 @@ Reply<api::PutRecordsOutput> put_records(Service& service, const Context& contex
   output.failed_record_count = 0;
   output.records.resize(placed.size());
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    output.records[i].shard_id = stream->shard(placed[i].shard).id;
-    output.records[i].sequence_number = sequence_text(*stream, placed[i]);
+    output.records[i].shard_id = shard_id(placed[i].shard);
+    output.records[i].sequence_number = format_sequence(placed[i]);
   }
   co_return output;
 }

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "services/kinesis/keys.h"
+#include "services/kinesis/values.h"
 #include "storage/key.h"
 
 namespace penstock::kinesis {
@@ -18,59 +19,10 @@ using storage::Next;
 using storage::ValueReader;
 using storage::ValueWriter;
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 1;  // Of records and trim states.
 
 std::unexpected<Error> corrupt(std::string_view what) {
   return fail(ErrorKind::kCorrupt, "a stored Kinesis " + std::string(what) + " cannot be read");
-}
-
-std::string encode_stream(const StreamConfig& c) {
-  ValueWriter writer(kVersion);
-  writer.u64(c.id).text(c.place.account).text(c.place.region).text(c.name).i64(c.created.micros);
-  writer.u64(static_cast<std::uint64_t>(c.mode)).u64(c.retention_hours).u64(c.record_kib_max);
-  writer.u64(c.shards.size());
-  for (const HashRange& range : c.shards) {
-    for (const HashValue value : {range.first, range.last}) {
-      writer.u64(static_cast<std::uint64_t>(value >> 64)).u64(static_cast<std::uint64_t>(value));
-    }
-  }
-  writer.u64(c.tags.size());
-  for (const auto& [key, value] : c.tags) writer.text(key).text(value);
-  writer.u64(c.mode_changes.size());
-  for (const Timestamp at : c.mode_changes) writer.i64(at.micros);
-  return writer.take();
-}
-
-HashValue read_hash(ValueReader& reader) {
-  const HashValue high = reader.u64();
-  return (high << 64) | reader.u64();
-}
-
-Result<StreamConfig> decode_stream(std::string_view value) {
-  ValueReader reader(value);
-  if (reader.version() != kVersion) return corrupt("stream");
-  StreamConfig c;
-  c.id = reader.u64();
-  c.place.account = reader.text();
-  c.place.region = reader.text();
-  c.name = reader.text();
-  c.created.micros = reader.i64();
-  c.mode = reader.u64() == 0 ? StreamMode::kProvisioned : StreamMode::kOnDemand;
-  c.retention_hours = static_cast<std::uint32_t>(reader.u64());
-  c.record_kib_max = static_cast<std::uint32_t>(reader.u64());
-  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
-    const HashValue first = read_hash(reader);
-    c.shards.push_back({first, read_hash(reader)});
-  }
-  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
-    std::string key(reader.text());
-    c.tags.emplace(std::move(key), reader.text());
-  }
-  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
-    c.mode_changes.push_back({reader.i64()});
-  }
-  if (!reader.done()) return corrupt("stream");
-  return c;
 }
 
 // A record: version, arrival milliseconds (8 bytes, so that they can be filled in last), then
@@ -115,9 +67,9 @@ Result<std::vector<StreamConfig>> load_streams(const storage::Store& store) {
   Status problem;
   TRY_VOID(store.scan(Family::kMeta, streams_begin(), streams_end(),
                       [&](std::string_view, std::string_view value) {
-                        Result<StreamConfig> config = decode_stream(value);
+                        std::optional<StreamConfig> config = decode_stream(value);
                         if (!config) {
-                          problem = std::unexpected(config.error());
+                          problem = corrupt("stream");
                           return Next::kStop;
                         }
                         streams.push_back(std::move(*config));
@@ -168,33 +120,40 @@ Result<ShardTail> load_tail(const storage::Store& store, std::uint64_t stream,
   return tail;
 }
 
-Result<std::vector<StoredWatermark>> load_watermarks(const storage::Store& store,
-                                                     std::uint64_t stream) {
-  std::vector<StoredWatermark> watermarks;
+Result<std::vector<StoredWatermarks>> load_watermarks(const storage::Store& store,
+                                                      const StreamConfig& config) {
+  std::vector<StoredWatermarks> all;
   bool readable = true;
-  TRY_VOID(store.scan(Family::kPositions, producers_begin(stream), producers_end(stream),
-                      [&](std::string_view key, std::string_view value) {
-                        auto producer = parse_producer_key(key);
-                        ValueReader reader(value);
-                        readable = producer.has_value() && reader.version() == kVersion;
-                        if (!readable) return Next::kStop;
-                        StoredWatermark w{producer->shard, std::move(producer->producer), {}};
-                        w.watermark.position = reader.text();
-                        w.watermark.last.index = reader.u64();
-                        w.watermark.last.arrival_millis = reader.i64();
-                        readable = reader.done();
-                        watermarks.push_back(std::move(w));
-                        return readable ? Next::kContinue : Next::kStop;
-                      }));
+  TRY_VOID(store.scan(
+      Family::kPositions, producers_begin(config.id), producers_end(config.id),
+      [&](std::string_view key, std::string_view value) {
+        auto producer = parse_producer_key(key);
+        const ShardSpec* shard = producer ? find_spec(config.shards, producer->shard) : nullptr;
+        auto watermarks = shard ? decode_watermarks(*shard, value) : std::nullopt;
+        readable = watermarks.has_value();
+        if (!readable) return Next::kStop;
+        all.push_back({producer->shard, std::move(producer->producer), std::move(*watermarks)});
+        return Next::kContinue;
+      }));
   if (!readable) return corrupt("producer watermark");
-  return watermarks;
+  return all;
 }
 
-void put_watermark(Batch& batch, std::uint64_t stream, std::uint32_t shard,
-                   std::string_view producer, const Watermark& watermark) {
-  ValueWriter writer(kVersion);
-  writer.text(watermark.position).u64(watermark.last.index).i64(watermark.last.arrival_millis);
-  batch.put(Family::kPositions, producer_key(stream, shard, producer), writer.take());
+void put_watermarks(Batch& batch, std::uint64_t stream, std::uint32_t shard,
+                    std::string_view producer, const Watermarks& watermarks) {
+  batch.put(Family::kPositions, producer_key(stream, shard, producer),
+            encode_watermarks(watermarks));
+}
+
+void erase_watermarks(Batch& batch, std::uint64_t stream, std::uint32_t shard) {
+  batch.erase_range(Family::kPositions, shard_producers_begin(stream, shard),
+                    shard_producers_end(stream, shard));
+}
+
+void erase_shard(Batch& batch, std::uint64_t stream, std::uint32_t shard) {
+  batch.erase(Family::kMeta, trim_key(stream, shard));
+  batch.erase_range(Family::kRecords, record_key({stream, shard, 0}), records_end(stream, shard));
+  erase_watermarks(batch, stream, shard);
 }
 
 std::string encode_record(std::string_view partition_key, std::string_view data) {

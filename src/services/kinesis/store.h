@@ -20,6 +20,9 @@ void put_stream(storage::Batch& batch, const StreamConfig& config);
 // The configuration and everything that the stream holds.
 void erase_stream(storage::Batch& batch, const StreamConfig& config);
 
+// Everything that one shard holds; its configuration is the stream's.
+void erase_shard(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard);
+
 // The state in which a shard goes on after a restart.
 struct ShardTail {
   std::uint64_t next_index = 1;
@@ -28,15 +31,16 @@ struct ShardTail {
 };
 Result<ShardTail> load_tail(const storage::Store& store, std::uint64_t stream, std::uint32_t shard);
 
-struct StoredWatermark {
+struct StoredWatermarks {
   std::uint32_t shard = 0;
   std::string producer;
-  Watermark watermark;
+  Watermarks watermarks;
 };
-Result<std::vector<StoredWatermark>> load_watermarks(const storage::Store& store,
-                                                     std::uint64_t stream);
-void put_watermark(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard,
-                   std::string_view producer, const Watermark& watermark);
+Result<std::vector<StoredWatermarks>> load_watermarks(const storage::Store& store,
+                                                      const StreamConfig& config);
+void put_watermarks(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard,
+                    std::string_view producer, const Watermarks& watermarks);
+void erase_watermarks(storage::Batch& batch, std::uint64_t stream, std::uint32_t shard);
 
 // A stored record whose arrival time is not known yet; add_record() fills it in.
 std::string encode_record(std::string_view partition_key, std::string_view data);

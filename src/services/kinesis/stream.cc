@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -53,25 +52,6 @@ std::string stream_arn(const Place& place, std::string_view name) {
 }
 
 std::string StreamConfig::arn() const { return stream_arn(place, name); }
-
-std::string shard_id(std::uint32_t index) { return fmt::format("shardId-{:012}", index); }
-
-std::optional<std::uint32_t> parse_shard_id(std::string_view id) {
-  constexpr std::string_view kPrefix = "shardId-";
-  if (id.starts_with(kPrefix)) id.remove_prefix(kPrefix.size());
-  std::uint32_t index = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), index);
-  if (id.empty() || error != std::errc() || end != id.data() + id.size()) return std::nullopt;
-  return index;
-}
-
-std::uint32_t shard_for(const std::vector<HashRange>& shards, HashValue hash) {
-  const auto after =
-      std::upper_bound(shards.begin(), shards.end(), hash,
-                       [](HashValue value, const HashRange& range) { return value < range.first; });
-  CHECK(after != shards.begin());
-  return static_cast<std::uint32_t>(after - shards.begin() - 1);
-}
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "protocol/place.h"
-#include "services/kinesis/hash_key.h"
+#include "services/kinesis/shard.h"
 
 namespace penstock::kinesis {
 
@@ -41,20 +41,16 @@ struct StreamConfig {
   StreamMode mode = StreamMode::kProvisioned;
   std::uint32_t retention_hours = 24;
   std::uint32_t record_kib_max = 1024;
-  std::vector<HashRange> shards;  // By shard index; they cover the hash space in order.
+  ShardSpecs shards;  // Also those that were closed, until their last record has expired.
   std::map<std::string, std::string> tags;
-  std::vector<Timestamp> mode_changes;  // Of the last 24 hours.
+  std::vector<Timestamp> mode_changes;   // Of the last 24 hours.
+  std::vector<Timestamp> count_changes;  // UpdateShardCount, of the last 24 hours.
+  std::uint64_t records_gone = 0;        // Of shards that are forgotten.
 
   std::string arn() const;
 };
 
 std::string stream_arn(const Place& place, std::string_view name);
-std::string shard_id(std::uint32_t index);
-// "shardId-000000000003", and as AWS also takes them "shardId-3" and "3".
-std::optional<std::uint32_t> parse_shard_id(std::string_view id);
-
-// The shard that owns the hash. Requires ranges that cover the space in order.
-std::uint32_t shard_for(const std::vector<HashRange>& shards, HashValue hash);
 
 // What UpdateStreamMode, {In,De}creaseStreamRetentionPeriod and the tag operations decide. Each
 // returns the configuration as it shall be.

@@ -58,18 +58,18 @@ ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
   config.id = service.deps.random.next();
   config.created = service.deps.clock.now();
   config.record_kib_max = static_cast<std::uint32_t>(input.max_record_size_in_ki_b.value_or(1024));
-  config.shards = uniform_ranges(
+  config.shards = uniform_shards(
       on_demand ? kOnDemandShards
-                : std::min<std::size_t>(*input.shard_count, limits::kKinesisShardsMax + 1));
+                : std::min<std::size_t>(*input.shard_count, limits::kKinesisShardsMax + 1),
+      config.created);
   return config;
 }
 
 ApiResult<void> check_quota(Service& service, const StreamConfig& config) {
-  std::size_t shards = 0, on_demand = 0, creating = 0;
+  std::size_t on_demand = 0, creating = 0;
   for (const auto& stream : service.streams.list(config.place)) {
     if (stream->config()->mode == StreamMode::kOnDemand) ++on_demand;
     if (stream->status() == StreamStatus::kCreating) ++creating;
-    shards += stream->shard_count();
   }
   if (creating >= 5) {
     return protocol::refuse("LimitExceededException",
@@ -82,52 +82,11 @@ ApiResult<void> check_quota(Service& service, const StreamConfig& config) {
             "This request would exceed the on-demand stream limit of {} for the account {}.",
             limits::kKinesisOnDemandStreamsMax, config.place.account));
   }
-  if (shards + config.shards.size() <= limits::kKinesisShardsMax) return {};
-  return protocol::refuse(
-      "LimitExceededException",
-      fmt::format(
-          "This request would exceed the shard limit for the account {} in {}. Current shard count "
-          "for the account: {}. Limit: {}. Number of additional shards that would have resulted "
-          "from "
-          "this request: {}. Refer to the AWS Service Limits page "
-          "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
-          "limits "
-          "and how to request higher limits.",
-          config.place.account, config.place.region, shards, limits::kKinesisShardsMax,
-          config.shards.size()));
+  return check_shard_quota(config.place, service.streams.open_shards(config.place),
+                           config.shards.size());
 }
 
 }  // namespace
-
-std::uint64_t turn_key(const Place& place, std::string_view name) {
-  return hash_bytes(name, hash_bytes(place.region, hash_bytes(place.account)));
-}
-
-protocol::Reply<std::monostate> change_stream(Service& service, std::shared_ptr<LiveStream> stream,
-                                              Visible visible, Decide decide) {
-  Turns::Turn turn = co_await service.turns.enter(turn_key(stream->place(), stream->name()));
-  const std::shared_ptr<const StreamConfig> before = stream->config();
-  if (stream->status() == StreamStatus::kDeleting) {
-    co_return std::unexpected(stream_not_found(stream->place(), stream->name()));
-  }
-  Result<StreamConfig> decided = decide(*before);
-  if (!decided) co_return std::unexpected(refusal(decided.error()));
-  if (visible == Visible::kAsUpdating && !stream->apply(StreamEvent::kBeginUpdate)) {
-    co_return std::unexpected(stream_not_active(stream->place(), stream->name(), stream->status()));
-  }
-  storage::Batch batch;
-  put_stream(batch, *decided);
-  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
-  stream->set_config(std::move(*decided));
-  turn.leave();
-  const Status durable = co_await submitted.durable();
-  if (visible == Visible::kAsUpdating) stream->apply(StreamEvent::kCommitted);
-  if (!durable) {
-    stream->set_config(*before);
-    co_return std::unexpected(protocol::ApiError(durable.error()));
-  }
-  co_return std::monostate{};
-}
 
 Reply<api::CreateStreamOutput> create_stream(Service& service, const Context& context,
                                              api::CreateStreamInput input) {
@@ -137,8 +96,7 @@ Reply<api::CreateStreamOutput> create_stream(Service& service, const Context& co
     co_return std::unexpected(stream_exists(config.place, config.name));
   }
   CO_TRY_VOID(check_quota(service, config));
-  auto stream = std::make_shared<LiveStream>(config, StreamStatus::kCreating,
-                                             std::vector<ShardTail>(config.shards.size()));
+  auto stream = std::make_shared<LiveStream>(config, StreamStatus::kCreating, fresh_shards(config));
   service.streams.insert(stream);
   storage::Batch batch;
   put_stream(batch, config);
@@ -162,9 +120,10 @@ Reply<api::DeleteStreamOutput> delete_stream(Service& service, const Context& co
     co_return std::unexpected(stream_not_active(stream->place(), stream->name(), stream->status()));
   }
   // After this no append can be submitted behind the erasure.
-  for (std::uint32_t i = 0; i < stream->shard_count(); ++i) {
-    const std::scoped_lock lock(stream->shard(i).mutex);
-    stream->shard(i).closed = true;
+  const ShardMapPtr shards = stream->writing();
+  for (const ShardEntry& entry : shards->all()) {
+    const std::scoped_lock lock(entry.live->mutex);
+    entry.live->end = LiveShard::End::kGone;
   }
   storage::Batch batch;
   erase_stream(batch, *stream->config());
@@ -172,8 +131,8 @@ Reply<api::DeleteStreamOutput> delete_stream(Service& service, const Context& co
   turn.leave();
   CO_TRY_VOID(co_await submitted.durable());
   service.streams.erase(*stream);
-  for (std::uint32_t i = 0; i < stream->shard_count(); ++i) {
-    service.notifier.forget(stream->shard(i).arrivals_key);  // Wakes those who wait for records.
+  for (const ShardEntry& entry : shards->all()) {
+    service.notifier.forget(entry.live->arrivals_key);  // Wakes those who wait for records.
   }
   co_return api::DeleteStreamOutput{};
 }
@@ -184,7 +143,7 @@ Reply<api::IncreaseStreamRetentionPeriodOutput> increase_stream_retention_period
          resolve_stream(service, context, input.stream_name, input.stream_arn));
   const std::int64_t hours = input.retention_period_hours;
   Decide decide = [hours](StreamConfig config) {
-    return with_longer_retention(std::move(config), hours);
+    return decided(with_longer_retention(std::move(config), hours));
   };
   CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
   co_return api::IncreaseStreamRetentionPeriodOutput{};
@@ -196,9 +155,13 @@ Reply<api::DecreaseStreamRetentionPeriodOutput> decrease_stream_retention_period
          resolve_stream(service, context, input.stream_name, input.stream_arn));
   const std::int64_t hours = input.retention_period_hours;
   Decide decide = [hours](StreamConfig config) {
-    return with_shorter_retention(std::move(config), hours);
+    return decided(with_shorter_retention(std::move(config), hours));
   };
   CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
+  // Readers do not see what is too old from now on; here it is erased as well.
+  CO_TRY_VOID(co_await run_blocking(service.deps.runtime,
+                                    [&service, stream] { return trim_stream(service, *stream); }));
+  CO_TRY_VOID(co_await forget_expired_shards(service, stream));
   co_return api::DecreaseStreamRetentionPeriodOutput{};
 }
 
@@ -215,7 +178,7 @@ Reply<api::UpdateStreamModeOutput> update_stream_mode(Service& service, const Co
   const StreamMode mode = parse_mode(input.stream_mode_details.stream_mode).value();
   const Timestamp now = service.deps.clock.now();
   Decide decide = [mode, now](StreamConfig config) {
-    return with_mode(std::move(config), mode, now);
+    return decided(with_mode(std::move(config), mode, now));
   };
   CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
   co_return api::UpdateStreamModeOutput{};

@@ -44,10 +44,6 @@ TEST(HashKey, RangesCoverTheSpaceEvenly) {
     EXPECT_EQ(ranges.front().first, HashValue{0});
     EXPECT_EQ(ranges.back().last, kHashMax);
     for (std::size_t i = 0; i + 1 < count; ++i) EXPECT_EQ(ranges[i].last + 1, ranges[i + 1].first);
-    for (std::size_t i = 0; i < count; ++i) {
-      EXPECT_EQ(shard_for(ranges, ranges[i].first), i);
-      EXPECT_EQ(shard_for(ranges, ranges[i].last), i);
-    }
   }
   // Recorded by emulators: the ranges of a stream with three shards.
   const std::vector<HashRange> three = uniform_ranges(3);
@@ -93,14 +89,51 @@ TEST(ShardLog, NeverGoesBack) {
 
 TEST(ShardLog, KnowsWhatAProducerHasDelivered) {
   ShardLog log;
-  EXPECT_FALSE(log.has("p", "1"));
-  log.advance("p", "3", log.assign(Timestamp::from_millis(1)));
-  EXPECT_TRUE(log.has("p", "1"));
-  EXPECT_TRUE(log.has("p", "3"));
-  EXPECT_FALSE(log.has("p", "31"));
-  EXPECT_FALSE(log.has("q", "1"));
+  EXPECT_EQ(log.find_duplicate("p", "1", 0), nullptr);
+  log.advance("p", "3", 0, {0, 0, log.assign(Timestamp::from_millis(1)).index, 0});
+  EXPECT_NE(log.find_duplicate("p", "1", kHashMax), nullptr);
+  EXPECT_NE(log.find_duplicate("p", "3", 0), nullptr);
+  EXPECT_EQ(log.find_duplicate("p", "31", 0), nullptr);
+  EXPECT_EQ(log.find_duplicate("q", "1", 0), nullptr);
   log.forget("p");
-  EXPECT_FALSE(log.has("p", "1"));
+  EXPECT_EQ(log.find_duplicate("p", "1", 0), nullptr);
+}
+
+// Deduced: a child knows of a producer what the parent knew that had the hash key.
+TEST(ShardLog, ChildrenKnowWhatTheirParentsKnew) {
+  const HashRange low{0, 99}, middle{100, 199}, high{200, 299};
+  ShardLog a, b, c;
+  a.advance("p", "5", 50, {1, 0, 1, 1});
+  b.advance("p", "9", 150, {1, 1, 1, 1});
+  ShardLog merged;
+  inherit(merged, {0, 199}, {{low, &a}, {middle, &b}});
+  EXPECT_NE(merged.find_duplicate("p", "5", 50), nullptr);
+  EXPECT_EQ(merged.find_duplicate("p", "6", 50), nullptr);  // It never reached a.
+  EXPECT_NE(merged.find_duplicate("p", "6", 150), nullptr);
+  EXPECT_EQ(merged.find_duplicate("p", "9", 150)->last.shard, 1U);
+  // A parent that the producer never wrote to has nothing of it.
+  ShardLog wide;
+  inherit(wide, {0, 299}, {{{0, 199}, &merged}, {high, &c}});
+  EXPECT_NE(wide.find_duplicate("p", "6", 150), nullptr);
+  EXPECT_EQ(wide.find_duplicate("p", "6", 250), nullptr);
+  // A split gives each child its part.
+  ShardLog upper;
+  inherit(upper, {150, 299}, {{{0, 299}, &wide}});
+  EXPECT_NE(upper.find_duplicate("p", "9", 199), nullptr);
+  EXPECT_EQ(upper.find_duplicate("p", "1", 200), nullptr);
+  // Late records fill their own part; one beyond all is beyond for the whole shard.
+  wide.advance("p", "7", 250, {2, 3, 1, 2});
+  EXPECT_EQ(wide.find_duplicate("p", "7", 50), nullptr);
+  EXPECT_EQ(wide.find_producer("p")->size(), 3U);
+  wide.advance("p", "91", 50, {2, 3, 2, 2});
+  EXPECT_EQ(wide.find_producer("p")->size(), 1U);
+  EXPECT_NE(wide.find_duplicate("p", "91", 250), nullptr);
+  // What is the same on both sides is one again.
+  ShardLog left, right, whole;
+  inherit(left, {0, 99}, {{{0, 299}, &wide}});
+  inherit(right, {100, 299}, {{{0, 299}, &wide}});
+  inherit(whole, {0, 299}, {{{0, 99}, &left}, {{100, 299}, &right}});
+  EXPECT_EQ(*whole.find_producer("p"), *wide.find_producer("p"));
 }
 
 TEST(StreamState, EveryEventInEveryState) {
@@ -139,7 +172,7 @@ StreamConfig orders() {
   config.place = {"000000000000", "us-east-1"};
   config.name = "orders";
   config.created = Timestamp::from_seconds(std::int64_t{1'700'000'000});
-  config.shards = uniform_ranges(2);
+  config.shards = uniform_shards(2, config.created);
   return config;
 }
 
@@ -207,7 +240,8 @@ TEST(Tokens, ComeBackAsTheyWere) {
   const std::string token = encode_iterator(position);
   EXPECT_LE(token.size(), 512U);  // The model's maximum.
   EXPECT_EQ(decode_iterator(token), position);
-  const ListPosition list{Timestamp{1}, "orders", "shardId-000000000001"};
+  const ListPosition list{
+      Timestamp{1}, "orders", "shardId-000000000001", {ShardFilter::Type::kFrom, Timestamp{7}}};
   EXPECT_EQ(decode_list_token(encode_list_token(list)), list);
   EXPECT_FALSE(decode_list_token(token).has_value());
 }

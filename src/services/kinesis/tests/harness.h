@@ -16,7 +16,8 @@ namespace penstock::kinesis {
 
 class Harness {
  public:
-  Harness() {
+  explicit Harness(storage::Durability durability_ = storage::Durability::kAlways)
+      : durability(durability_) {
     std::string path = (std::filesystem::temp_directory_path() / "kinesis-XXXXXX").string();
     CHECK(mkdtemp(path.data()) != nullptr);
     directory = path;
@@ -30,7 +31,7 @@ class Harness {
   }
 
   void open() {
-    auto opened = storage::Store::open({.directory = directory});
+    auto opened = storage::Store::open({.directory = directory, .durability = durability});
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     store = std::move(*opened);
     service = std::make_unique<Service>(Dependencies{*store, runtime, clock, *random});
@@ -104,7 +105,81 @@ class Harness {
     return all;
   }
 
+  // "" when it was done, else the code and the message.
+  template <typename T>
+  std::string outcome(protocol::Reply<T> reply) {
+    const auto done = run(std::move(reply));
+    return done ? "" : done.error().code + ": " + done.error().message;
+  }
+  std::string split(std::string stream, std::string shard, std::string start) {
+    api::SplitShardInput input;
+    input.stream_name = std::move(stream);
+    input.shard_to_split = std::move(shard);
+    input.new_starting_hash_key = std::move(start);
+    return outcome(split_shard(*service, context, std::move(input)));
+  }
+  std::string merge(std::string stream, std::string shard, std::string adjacent) {
+    api::MergeShardsInput input;
+    input.stream_name = std::move(stream);
+    input.shard_to_merge = std::move(shard);
+    input.adjacent_shard_to_merge = std::move(adjacent);
+    return outcome(merge_shards(*service, context, std::move(input)));
+  }
+  std::string scale(std::string stream, int target) {
+    api::UpdateShardCountInput input;
+    input.stream_name = std::move(stream);
+    input.target_shard_count = target;
+    input.scaling_type = "UNIFORM_SCALING";
+    return outcome(update_shard_count(*service, context, std::move(input)));
+  }
+  std::vector<api::Shard> shards(std::string stream) {
+    api::ListShardsInput input;
+    input.stream_name = std::move(stream);
+    const auto reply = run(list_shards(*service, context, std::move(input)));
+    return reply ? *reply->shards : std::vector<api::Shard>();
+  }
+  void keep_retention() {
+    const Status kept = block_on(runtime.loop(0), kinesis::keep_retention(*service));
+    ASSERT_TRUE(kept.has_value()) << kept.error().message;
+  }
+
+  // Records of seven partition keys, numbered `first` to `last`, of one producer of "orders".
+  protocol::ApiResult<api::PutRecordsOutput> produce(const std::string& producer, int first,
+                                                     int last) {
+    protocol::Context from = context;
+    from.producer = protocol::Producer{producer, {}};
+    api::PutRecordsInput input;
+    input.stream_name = "orders";
+    for (int i = first; i <= last; ++i) {
+      const std::string number = std::to_string(10000 + i);
+      from.producer->positions.push_back(number);
+      input.records.push_back(
+          {Blob{producer + "/" + number}, std::nullopt, producer + std::to_string(i % 7)});
+    }
+    return run(put_records(*service, from, std::move(input)));
+  }
+
+  // All records of a stream, parents before children.
+  std::vector<api::Record> all(const std::string& stream) {
+    std::vector<api::Record> found;
+    for (const api::Shard& shard : shards(stream)) {
+      std::optional<std::string> next = iterator(stream, shard.shard_id, "TRIM_HORIZON");
+      while (next) {
+        auto page = get(*next);
+        if (!page) {
+          ADD_FAILURE() << page.error().message;
+          return found;
+        }
+        const bool tip = page->records.empty();
+        for (api::Record& record : page->records) found.push_back(std::move(record));
+        next = tip ? std::nullopt : page->next_shard_iterator;
+      }
+    }
+    return found;
+  }
+
   std::string directory;
+  storage::Durability durability = storage::Durability::kAlways;
   Runtime runtime{{.loops = 2, .blocking_threads = 2}};
   SimClock clock;
   std::unique_ptr<Random> random = make_seeded_random(1);
