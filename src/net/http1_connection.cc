@@ -11,6 +11,8 @@
 namespace penstock::net {
 namespace {
 
+// Most heads are smaller than this first size, which is what an idle connection costs.
+constexpr std::size_t kFirstBufferBytes = 4 << 10;
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 }  // namespace
@@ -20,7 +22,7 @@ Http1Connection::Http1Connection(LoopContext& loop, Transport& transport, std::s
       transport_(transport),
       peer_(std::move(peer)),
       parser_(loop.shared.options.header_bytes_max),
-      buffer_(kHttp1BufferBytes),
+      buffer_(kFirstBufferBytes),
       watched_(loop.executor),
       stopping_(loop.stopping()) {
   loop_.add(*this);
@@ -53,7 +55,7 @@ Task<Http1Connection::HeadResult> Http1Connection::read_head() {
   parser_.start();
   if (begin_ == end_ && buffer_.size() > kHttp1BufferBytes) {
     buffer_ = std::vector<char>(
-        kHttp1BufferBytes);  // An idle connection gives back what a long head took.
+        kFirstBufferBytes);  // An idle connection gives back what a long head took.
     begin_ = end_ = 0;
   }
   bool begun = begin_ != end_;
@@ -94,6 +96,7 @@ Task<bool> Http1Connection::exchange() {
   const bool http10 = head.http10;
   incoming_ = Incoming();
   incoming_.chunked = head.chunked;
+  if (head.chunked && buffer_.size() < kHttp1BufferBytes) buffer_.resize(kHttp1BufferBytes);
   incoming_.remaining = head.content_length;
   incoming_.done = !head.chunked && head.content_length == 0;
   incoming_.continue_pending = head.expect_continue && !incoming_.done;

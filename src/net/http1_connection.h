@@ -1,6 +1,6 @@
 // One HTTP/1.1 connection: requests one after the other, each answered before the next is parsed.
 //
-// Buffers: the head buffer (16 KiB, grown to header_bytes_max at most) and one body piece. What the
+// Buffers: the head buffer (4 KiB, grown to header_bytes_max at most) and one body piece. What the
 // peer sends beyond stays in the kernel, which is the back pressure.
 #pragma once
 
