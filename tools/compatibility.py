@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "compatibility.md"
 NOTES = ROOT / "docs" / "compatibility_notes.toml"
 ORDER = ("dynamodb", "dynamodbstreams", "pipes", "kinesis", "firehose", "lambda", "s3", "glue", "athena", "logs",
-         "iam", "sts")
+         "sqs", "iam", "sts")
 EFFECTLESS = ("unread", "masked", "kept")
 
 HEAD = """# Compatibility

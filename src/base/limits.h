@@ -118,6 +118,16 @@ inline constexpr std::size_t kLogsPageBytes = 1 << 20;      // GetLogEvents, Fil
 inline constexpr std::size_t kLogsScannedEvents = 500'000;  // Of one stream, for one page.
 inline constexpr int kLogsConditionDepth = 32;              // Parentheses of a filter pattern.
 
+// sqs
+inline constexpr std::size_t kSqsBatchEntries = 10;
+inline constexpr std::size_t kSqsBatchBytes = 1'048'576;   // All messages of one batch.
+inline constexpr std::size_t kSqsInFlight = 120'000;       // Of one queue.
+inline constexpr std::size_t kSqsTags = 50;                // Of one queue.
+inline constexpr std::size_t kSqsQueues = 1'000'000;       // Looked through for a listing.
+inline constexpr std::size_t kSqsErasedSingly = 256;       // Expired at once; beyond: by range.
+inline constexpr std::size_t kSqsMoveTasksListed = 10;     // Of one source; older ones go.
+inline constexpr std::size_t kSqsReceiveAttempts = 1'000;  // Remembered, of one FIFO queue.
+
 // services/athena (the statement's own bounds are in sql/limits.h)
 inline constexpr std::size_t kAthenaResultBytes =
     512UL << 20;  // Of one result object, held until it is written.

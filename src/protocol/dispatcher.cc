@@ -153,6 +153,13 @@ Dispatcher::Dispatcher(DispatcherOptions options, const Clock& clock, Random& ra
 
 void Dispatcher::add(ServiceBinding binding) { services_.push_back(binding); }
 
+void Dispatcher::add(ServiceBinding binding, const QueryCompatibility& compatibility) {
+  add(binding);
+  twins_.push_back(std::make_unique<QueryTwin>(binding, compatibility));
+  add(twins_.back()->binding());
+  query_.emplace(binding.info->id, &compatibility);
+}
+
 Context Dispatcher::plain_context(const std::optional<Signature>& peek) const {
   Context context;
   context.account = options_.default_account;
@@ -310,6 +317,7 @@ Task<net::Response> Dispatcher::serve_routed(Routed routed, net::Request request
   style.request_id = make_request_id(&service, random_.next(), random_.next());
   style.content_type = mirrored_type(service, request);
   style.head = request.method == "HEAD";
+  style.query = routed.query;
   if (service.protocol == Protocol::kRestXml) style.resource = percent_decode(request.raw_path());
   std::string coding;
   if (speaks_dynamodb(service)) {
@@ -358,7 +366,8 @@ Task<net::Response> Dispatcher::serve(net::Request request) const {
   Routed routed;
   const bool form =
       request.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
-  if (form && request.method == "POST" && request.raw_path() == "/") {
+  if (form && request.method == "POST" &&
+      (request.raw_path() == "/" || is_resource_url_path(request.raw_path()))) {
     // Query requests carry their operation in the body, so it is read before the service is known.
     auto body = co_await request.body.collect(kFormProbeMax);
     if (!body) {
@@ -372,26 +381,11 @@ Task<net::Response> Dispatcher::serve(net::Request request) const {
   routed.service = find_service(request, peek);
   if (routed.service == nullptr) co_return refuse_service(peek, form);
   const ServiceInfo& info = *routed.service->info;
+  routed.query = query_of(info);
   if (info.protocol == Protocol::kRestJson || info.protocol == Protocol::kRestXml) {
     route_rest(request, routed);
   } else {
-    std::string name;
-    if (info.protocol == Protocol::kQuery) {
-      if (routed.form.empty()) routed.form = net::parse_query(request.raw_query());
-      if (const std::string* action = net::find_param(routed.form, "Action")) name = *action;
-    } else {
-      const std::string_view target = request.headers.get("x-amz-target");
-      const std::size_t dot = target.find('.');
-      if (dot != std::string_view::npos && target.substr(0, dot) == info.target_prefix) {
-        name = target.substr(dot + 1);
-      }
-    }
-    for (const OperationInfo* operation : info.operations) {
-      if (operation->name == name) routed.operation = operation;
-    }
-    for (const AbsentOperation& absent : info.absent) {
-      if (absent.name == name) routed.absent = name;
-    }
+    name_operation(request, routed);
   }
   co_return co_await serve_routed(std::move(routed), std::move(request));
 }

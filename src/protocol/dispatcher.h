@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "protocol/aws_chunked.h"
 #include "protocol/caller.h"
 #include "protocol/operation.h"
+#include "protocol/query_compatibility.h"
 #include "protocol/sigv4.h"
 #include "protocol/wire.h"
 
@@ -65,6 +67,8 @@ class Dispatcher {
  public:
   Dispatcher(DispatcherOptions options, const Clock& clock, Random& random);
   void add(ServiceBinding binding);
+  // Serves the Query protocol of the service as well.
+  void add(ServiceBinding binding, const QueryCompatibility& compatibility);
   // Serves one request. Never fails: refusals are responses.
   Task<net::Response> serve(net::Request request) const;
   // The refusal of a request that a web page elsewhere may have caused (Origin, DNS rebinding), if
@@ -74,6 +78,7 @@ class Dispatcher {
  private:
   struct Routed {
     const ServiceBinding* service = nullptr;
+    const QueryCompatibility* query = nullptr;
     const OperationInfo* operation = nullptr;
     std::string absent;  // The model's name of an operation that is not served.
     Labels labels;
@@ -100,7 +105,15 @@ class Dispatcher {
   DispatcherOptions options_;
   const Clock& clock_;
   Random& random_;
+  // The compatibility of a service that has one; then its Query side is the next entry.
+  const QueryCompatibility* query_of(const ServiceInfo& service) const;
+  // Whether a service of two protocols is meant in the one that this entry speaks.
+  bool speaks(const ServiceInfo& service, bool has_target) const;
+  void name_operation(const net::Request& request, Routed& routed) const;
+
   std::vector<ServiceBinding> services_;
+  std::vector<std::unique_ptr<QueryTwin>> twins_;
+  std::map<std::string_view, const QueryCompatibility*> query_;  // By service id.
 };
 
 }  // namespace penstock::protocol

@@ -22,6 +22,43 @@ std::string_view without_port(std::string_view host) {
 
 }  // namespace
 
+const QueryCompatibility* Dispatcher::query_of(const ServiceInfo& service) const {
+  const auto found = query_.find(service.id);
+  return found == query_.end() ? nullptr : found->second;
+}
+
+bool Dispatcher::speaks(const ServiceInfo& service, bool has_target) const {
+  return query_of(service) == nullptr || has_target == (service.protocol == Protocol::kJson);
+}
+
+// The operation of a request in AWS JSON (by its target) or Query (by its form).
+void Dispatcher::name_operation(const net::Request& request, Routed& routed) const {
+  const ServiceInfo& info = *routed.service->info;
+  std::string name;
+  if (info.protocol == Protocol::kQuery) {
+    if (routed.form.empty()) routed.form = net::parse_query(request.raw_query());
+    if (const std::string* action = net::find_param(routed.form, "Action")) name = *action;
+    // Posted to the URL of a queue, which need not say it again.
+    if (routed.query != nullptr && is_resource_url_path(request.raw_path()) &&
+        net::find_param(routed.form, "QueueUrl") == nullptr) {
+      routed.form.emplace_back("QueueUrl", "http://" + std::string(request.headers.get("host")) +
+                                               std::string(request.raw_path()));
+    }
+  } else {
+    const std::string_view target = request.headers.get("x-amz-target");
+    const std::size_t dot = target.find('.');
+    if (dot != std::string_view::npos && target.substr(0, dot) == info.target_prefix) {
+      name = target.substr(dot + 1);
+    }
+  }
+  for (const OperationInfo* operation : info.operations) {
+    if (operation->name == name) routed.operation = operation;
+  }
+  for (const AbsentOperation& absent : info.absent) {
+    if (absent.name == name) routed.absent = name;
+  }
+}
+
 const ServiceBinding* Dispatcher::find_service(const net::Request& request,
                                                const std::optional<Signature>& peek) const {
   if (const std::string* target = request.headers.find("x-amz-target")) {
@@ -38,7 +75,10 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
   }
   if (peek) {
     for (const ServiceBinding& service : services_) {
-      if (service.info->signing_name == peek->scope.service) return &service;
+      if (service.info->signing_name == peek->scope.service &&
+          speaks(*service.info, request.headers.has("x-amz-target"))) {
+        return &service;
+      }
     }
     // Signed for a service that is not here: S3 would answer for a bucket nobody meant.
     if (!peek->scope.service.empty()) return nullptr;
@@ -48,10 +88,13 @@ const ServiceBinding* Dispatcher::find_service(const net::Request& request,
   const std::string_view path = request.raw_path();
   for (const ServiceBinding& service : services_) {
     if (service.info->protocol == Protocol::kRestXml) s3 = &service;
-    if (service.info->protocol == Protocol::kQuery && is_form(request) &&
-        request.body.bytes().find("Version=" + std::string(service.info->api_version)) !=
-            std::string::npos) {
-      return &service;
+    if (service.info->protocol == Protocol::kQuery) {
+      const std::string version = "Version=" + std::string(service.info->api_version);
+      const bool named = is_form(request)
+                             ? request.body.bytes().find(version) != std::string::npos
+                             : request.raw_query().find(version) != std::string_view::npos &&
+                                   request.raw_query().find("Action=") != std::string_view::npos;
+      if (named) return &service;
     }
     if (service.info->protocol == Protocol::kRestJson) {
       const auto query = net::parse_query(request.raw_query());

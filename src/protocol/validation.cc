@@ -309,6 +309,15 @@ ApiResult<void> validate(const OperationInfo& operation, const void* input,
                   "The XML you provided was not well-formed or did not validate against our "
                   "published schema");
   }
+  if (service == "sqs") {
+    // SQS names what is missing, and checks values with words of its own.
+    if (missing.paths.empty()) return {};
+    std::string name = missing.paths.front().substr(missing.paths.front().rfind('.') + 1);
+    if (name == "entries") return {};  // A form cannot tell no list from an empty one.
+    if (name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
+    return refuse("MissingRequiredParameterException",
+                  fmt::format("The request must contain the parameter {}.", name));
+  }
   Walk walk(missing, service != "kinesis" && service != "iam");
   walk.structure(*operation.input, input, Path{});
   const auto& errors = walk.errors();

@@ -253,6 +253,7 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output,
 namespace {
 
 std::string error_namespace(const ServiceInfo& service, const std::string& code) {
+  if (service.id == "sqs") return "com.amazonaws.sqs#" + code;
   if (!is_dynamodb(service)) return code;
   static constexpr std::string_view kCoral[] = {"SerializationException",
                                                 "UnknownOperationException",
@@ -327,12 +328,15 @@ std::string s3_error(const ApiError& error, const ReplyStyle& style) {
 
 std::string query_error(const ServiceInfo& service, const ApiError& error,
                         const ReplyStyle& style) {
+  const QueryError* known = style.query != nullptr ? style.query->find(error.code) : nullptr;
+  const std::string_view code = known != nullptr ? known->query_code : error.code;
+  const bool reworded = known != nullptr && !known->query_message.empty();
   return fmt::format(
       "<ErrorResponse "
       "xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>"
       "<RequestId>{}</RequestId></ErrorResponse>",
-      service.xml_namespace, error.status >= 500 ? "Receiver" : "Sender", xml_escape(error.code),
-      xml_escape(error.message), style.request_id);
+      service.xml_namespace, error.status >= 500 ? "Receiver" : "Sender", xml_escape(code),
+      xml_escape(reworded ? known->query_message : error.message), style.request_id);
 }
 
 }  // namespace
@@ -341,6 +345,15 @@ net::Response encode_error(const ServiceInfo& service, const ApiError& error,
                            const ReplyStyle& style) {
   net::Response response;
   response.status = error.status;
+  if (style.query != nullptr) {
+    const QueryError* known = style.query->find(error.code);
+    if (known != nullptr) response.status = known->status;
+    if (service.protocol == Protocol::kJson) {
+      response.headers.set("x-amzn-query-error",
+                           fmt::format("{};{}", known != nullptr ? known->query_code : error.code,
+                                       error.status >= 500 ? "Receiver" : "Sender"));
+    }
+  }
   switch (service.protocol) {
     case Protocol::kJson:
     case Protocol::kRestJson:

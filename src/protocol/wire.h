@@ -6,6 +6,7 @@
 
 #include "net/http.h"
 #include "protocol/operation.h"
+#include "protocol/query_compatibility.h"
 #include "protocol/rest.h"
 #include "protocol/validation.h"
 
@@ -22,6 +23,7 @@ struct ReplyStyle {
       content_type;      // JSON protocols: mirrored from the request; empty for the protocol's own.
   std::string resource;  // S3: the path, shown in error documents.
   bool head = false;     // HEAD: an error has no body.
+  const QueryCompatibility* query = nullptr;  // Of a service that speaks JSON and Query.
 };
 
 net::Response encode_reply(const OperationInfo& operation, AnyShape output,

@@ -8,6 +8,7 @@
 
 #include "async/gate.h"
 #include "base/log.h"
+#include "gen/sqs/model.h"
 #include "net/server.h"
 #include "server/front.h"
 #include "server/front_routes.h"
@@ -94,7 +95,11 @@ Status Application::Impl::start_services() {
   dispatcher = std::make_unique<protocol::Dispatcher>(std::move(dispatch), clock, *random);
   front = std::make_unique<Front>(*dispatcher, metrics);
   for (const protocol::ServiceBinding& binding : house->bindings()) {
-    dispatcher->add(binding);
+    if (binding.info == &sqs::kServiceInfo) {
+      dispatcher->add(binding, sqs::kQueryCompatibility);
+    } else {
+      dispatcher->add(binding);
+    }
     front->add_service(std::string(binding.info->id));
   }
   add_routes(*front, *house);
@@ -172,6 +177,7 @@ Status Application::Impl::rebuild() {
 
 void Application::Impl::stop() {
   if (std::exchange(stopped, true)) return;
+  if (house) house->end_waits();
   if (http) http->stop();
   if (house) house->stop();
   http.reset();

@@ -91,6 +91,7 @@ House::House(const Options& options, Ground ground)
   s3_ = std::make_unique<s3::Service>(s3::Dependencies{store, objects, runtime, clock, random});
   kinesis_ =
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random});
+  sqs_ = std::make_unique<sqs::Service>(sqs::Dependencies{store, runtime, clock, random});
   dynamodb_ = dynamodb::make({store, runtime, clock, random, &wiring_.caller("s3"),
                               &wiring_.caller("kinesis"), &wiring_.caller("logs")},
                              {.throttle = options.dynamodb_throttle,
@@ -207,6 +208,7 @@ std::vector<protocol::ServiceBinding> House::bindings() {
           iam::sts_binding(*iam_),
           s3::binding(*s3_),
           kinesis::binding(*kinesis_),
+          sqs::binding(*sqs_),
           dynamodb::binding(*dynamodb_),
           dynamodb::streams_binding(*dynamodb_),
           logs::binding(*logs_),
@@ -221,6 +223,7 @@ Status House::start() {
   TRY_VOID(iam_->start());
   TRY_VOID(s3_->start());
   TRY_VOID(kinesis_->start());
+  TRY_VOID(sqs_->start());
   TRY_VOID(dynamodb_->start());
   TRY_VOID(logs_->start());
   TRY_VOID(lambda_->start());
@@ -229,6 +232,8 @@ Status House::start() {
   TRY_VOID(firehose_->start());
   return pipes_->start();
 }
+
+void House::end_waits() { sqs_->end_waits(); }
 
 void House::stop() {
   athena_->stop();
@@ -239,6 +244,7 @@ void House::stop() {
   log_writes_.close();
   logs_->stop();
   dynamodb_->stop();
+  sqs_->stop();
   kinesis_->stop();
   s3_->stop();
 }
@@ -306,6 +312,19 @@ std::vector<Gauge> House::gauges() {
         {"penstock_firehose_buffered_records", stream.buffered_records}};
     for (const auto& [name, count] : counts) {
       out.push_back({name, "See docs/services: Firehose.", labels, static_cast<double>(count)});
+    }
+  }
+  for (const sqs::QueueStats& queue : sqs::stats(*sqs_)) {
+    const std::vector<std::pair<std::string, std::string>> labels = {{"queue", queue.arn}};
+    const std::pair<const char*, std::uint64_t> counts[] = {
+        {"penstock_sqs_visible_messages", queue.counts.visible},
+        {"penstock_sqs_in_flight_messages", queue.counts.in_flight},
+        {"penstock_sqs_delayed_messages", queue.counts.delayed},
+        {"penstock_sqs_oldest_message_age_seconds",
+         static_cast<std::uint64_t>(queue.oldest_age_seconds)}};
+    for (const auto& [name, count] : counts) {
+      out.push_back({name, "Messages of a queue; in flight: received and hidden.", labels,
+                     static_cast<double>(count)});
     }
   }
   const storage::StoreStats store = ground_.store.stats();

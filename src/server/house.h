@@ -25,6 +25,7 @@
 #include "services/logs/logs.h"
 #include "services/pipes/pipes.h"
 #include "services/s3/s3.h"
+#include "services/sqs/sqs.h"
 #include "storage/blobs.h"
 #include "storage/store.h"
 
@@ -43,6 +44,8 @@ class House {
  public:
   House(const Options& options, Ground ground);
   Status start();
+  // Answers the long polls that wait. Before the listener stops, which would wait for them.
+  void end_waits();
   void stop();
   // Known once the listener is up: functions call back to it.
   void set_endpoint(const std::string& url);
@@ -58,6 +61,7 @@ class House {
   pipes::Service& pipes() { return *pipes_; }
   firehose::Service& firehose() { return *firehose_; }
   s3::Service& s3() { return *s3_; }
+  sqs::Service& sqs() { return *sqs_; }
   Wiring& wiring() { return wiring_; }
   Runtime& runtime() { return ground_.runtime; }
 
@@ -74,6 +78,7 @@ class House {
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<kinesis::Service> kinesis_;
+  std::unique_ptr<sqs::Service> sqs_;
   std::unique_ptr<dynamodb::Service> dynamodb_;
   std::unique_ptr<logs::Service> logs_;
   std::unique_ptr<lambda::Service> lambda_;

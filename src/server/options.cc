@@ -113,7 +113,7 @@ std::vector<std::string> split(std::string_view text) {
 
 // service=url,service=url
 Status set_bindings(Options& o, std::string_view v) {
-  constexpr std::string_view kBindable[] = {"kinesis", "s3", "glue", "lambda"};
+  constexpr std::string_view kBindable[] = {"kinesis", "sqs", "s3", "glue", "lambda"};
   std::map<std::string, std::string> bindings;
   for (const std::string& part : split(v)) {
     const std::size_t equals = part.find('=');
@@ -122,7 +122,7 @@ Status set_bindings(Options& o, std::string_view v) {
     const bool known =
         std::find(std::begin(kBindable), std::end(kBindable), service) != std::end(kBindable);
     if (!known || (!url.starts_with("http://") && !url.starts_with("https://"))) {
-      return bad(part, "service=url with a service of kinesis, s3, glue, lambda");
+      return bad(part, "service=url with a service of kinesis, sqs, s3, glue, lambda");
     }
     bindings[service] = url;
   }
@@ -198,7 +198,7 @@ constexpr OptionRow kRows[] = {
      [](const Options& o) { return std::string(o.dynamodb_throttle ? "true" : "false"); },
      [](Options& o, std::string_view v) { return set_boolean(o.dynamodb_throttle, v); }},
     {"bind", "SERVICE=URL,...",
-     "Stages that use another endpoint (AWS or compatible): kinesis, s3, glue, lambda.",
+     "Stages that use another endpoint (AWS or compatible): kinesis, sqs, s3, glue, lambda.",
      [](const Options& o) {
        std::string out;
        for (const auto& [service, url] : o.bindings) {

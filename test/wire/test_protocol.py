@@ -102,7 +102,7 @@ def test_what_is_not_served_is_named(endpoint):
 
 @pytest.mark.parametrize(
     "service, operation", [  # One of each protocol: JSON, Query (twice), REST-JSON.
-        ("stepfunctions", "list_state_machines"), ("sns", "list_topics"), ("sqs", "list_queues"),
+        ("stepfunctions", "list_state_machines"), ("sns", "list_topics"), ("rds", "describe_db_clusters"),
         ("eks", "list_clusters")])
 def test_services_that_are_absent_are_named(client, service, operation):
     # Deduced: a client of a service that penstock lacks is told so, in the form it understands.

@@ -6,7 +6,8 @@ Usage: generate.py [--check] [service ...]
 Per service: shapes.h (plain structs), shapes.cc (member tables), model.h/.cc (operation tags and the service
 description) and client.h/.cc (a typed client over protocol::Caller). Output is checked in; --check only
 compares. What the shapes look like in C++ is said in src/protocol/shape.h. order/<service>.json, where there is
-one, has the order in which AWS lists enum values and faults of members.
+one, has the order in which AWS lists enum values and faults of members. query/<service>.json is there for a service
+that speaks the Query protocol beside the one of its model: the names that its forms and XML use, and its errors.
 """
 
 import json
@@ -62,6 +63,10 @@ class Service:
         self.shapes = self.facts["shapes"]
         order = HERE / "order" / f"{name}.json"  # Where AWS's messages do not follow the model's order.
         self.order = json.loads(order.read_text()) if order.exists() else {"enums": {}, "members": {}}
+        query = HERE / "query" / f"{name}.json"
+        self.query = json.loads(query.read_text()) if query.exists() else None
+        if self.query:
+            self.add_query_names()
         self.operations = self.facts["operations"]
         self.empty = []  # Inputs and outputs that the model leaves out.
         for operation, fact in self.operations.items():
@@ -73,6 +78,18 @@ class Service:
                         self.shapes[shape] = {"type": "structure", "required": [], "members": {}}
         self.inlined = {}
         self.recursive = self.find_recursive()
+
+    def add_query_names(self):
+        """Names that only forms and XML show go where JSON does not look: locationName."""
+        for owner, members in self.query["members"].items():
+            for member, wire_name in members.items():
+                self.shapes[owner]["members"][member]["locationName"] = wire_name
+        for name, (key, value) in self.query["maps"].items():
+            self.shapes[name]["key"]["locationName"] = key
+            self.shapes[name]["value"]["locationName"] = value
+        # Required by the model of a reply and yet left out when empty.
+        for owner, members in self.query["optional"].items():
+            self.shapes[owner]["required"] = [m for m in self.shapes[owner]["required"] if m not in members]
 
     def enum_values(self, name):
         values = self.shapes[name]["enum"]
@@ -345,7 +362,11 @@ class Service:
     def model_h(self):
         lines = [BANNER.format(self.name), "#pragma once\n", f'#include "gen/{self.name}/shapes.h"',
                  '#include "protocol/operation.h"', "", f"namespace penstock::{self.name} {{", "",
-                 "extern const protocol::ServiceInfo kServiceInfo;", "", "namespace op {", ""]
+                 "extern const protocol::ServiceInfo kServiceInfo;"]
+        if self.query:
+            lines.insert(4, '#include "protocol/query_compatibility.h"')
+            lines.append("extern const protocol::QueryCompatibility kQueryCompatibility;")
+        lines += ["", "namespace op {", ""]
         for name, fact in self.operations.items():
             lines += [f"struct {name} {{", f"  using Input = api::{fact['input']['shape']};",
                       f"  using Output = api::{fact['output']['shape']};",
@@ -369,6 +390,12 @@ class Service:
             for name, http in self.facts["absent"].items():
                 lines.append(f"    {{{quote(name)}, {quote(http.get('method', 'POST'))}, "
                              f"{quote(http.get('requestUri', '/'))}}},")
+            lines += ["};", ""]
+        if self.query:
+            lines.append("constexpr protocol::QueryError kQueryErrors[] = {")
+            for code, error in self.query["errors"].items():
+                lines.append(f"    {{{quote(code)}, {quote(error['code'])}, {error.get('status', 400)}, "
+                             f"{quote(error.get('message', ''))}}},")
             lines += ["};", ""]
         lines += ["}  // namespace", ""]
         for name, fact in self.operations.items():
@@ -397,8 +424,12 @@ class Service:
                   f"    .xml_namespace = {quote(meta.get('xmlNamespace', ''))},",
                   f"    .iam_prefix = {quote(IAM_PREFIX.get(self.name, self.name))},",
                   "    .operations = kOperations,",
-                  "    .absent = " + ("kAbsent" if self.facts["absent"] else "{}") + ",", "};", "",
-                  f"}}  // namespace penstock::{self.name}"]
+                  "    .absent = " + ("kAbsent" if self.facts["absent"] else "{}") + ",", "};", ""]
+        if self.query:
+            lines += ["const protocol::QueryCompatibility kQueryCompatibility{",
+                      f"    .xml_namespace = {quote(self.query['xml_namespace'])},",
+                      "    .errors = kQueryErrors,", "};", ""]
+        lines += [f"}}  // namespace penstock::{self.name}"]
         return "\n".join(lines) + "\n"
 
     # ---- client.h / client.cc ----
