@@ -2,17 +2,47 @@
 // protocols differ.
 #include "protocol/query_compatibility.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "base/ascii.h"
+#include "protocol/xml_codec.h"
 
 namespace penstock::protocol {
 
 const QueryError* QueryCompatibility::find(std::string_view code) const {
   const auto found = std::ranges::find(errors, code, &QueryError::code);
   return found == errors.end() ? nullptr : &*found;
+}
+
+std::string query_reply(const OperationInfo& operation, const AnyShape& output,
+                        std::string_view request_id) {
+  std::string out =
+      fmt::format(R"(<{}Response xmlns="{}">)", operation.name, operation.service->xml_namespace);
+  if (!operation.result_wrapper.empty()) {
+    out += fmt::format("<{}>", operation.result_wrapper);
+    encode_xml_members(output.shape(), output.get(), out);
+    out += fmt::format("</{}>", operation.result_wrapper);
+  }
+  out += fmt::format("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{}Response>",
+                     request_id, operation.name);
+  return out;
+}
+
+std::string query_error(const ServiceInfo& service, const QueryCompatibility* compatibility,
+                        const ApiError& error, std::string_view request_id) {
+  const QueryError* known = compatibility != nullptr ? compatibility->find(error.code) : nullptr;
+  const std::string_view code = known != nullptr ? known->query_code : error.code;
+  const bool reworded = known != nullptr && !known->query_message.empty();
+  return fmt::format(
+      "<ErrorResponse "
+      "xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>"
+      "<RequestId>{}</RequestId></ErrorResponse>",
+      service.xml_namespace, error.status >= 500 ? "Receiver" : "Sender", xml_escape(code),
+      xml_escape(reworded ? known->query_message : error.message), request_id);
 }
 
 struct QueryTwin::Impl {

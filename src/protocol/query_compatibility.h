@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "protocol/operation.h"
@@ -29,6 +30,12 @@ struct QueryCompatibility {
 
   const QueryError* find(std::string_view code) const;
 };
+
+// The XML documents of Query replies and errors. `compatibility` may be null.
+std::string query_reply(const OperationInfo& operation, const AnyShape& output,
+                        std::string_view request_id);
+std::string query_error(const ServiceInfo& service, const QueryCompatibility* compatibility,
+                        const ApiError& error, std::string_view request_id);
 
 // A binding of the same service and the same operations whose description says Query. Immovable:
 // what binding() gives refers to it.

@@ -78,20 +78,6 @@ ApiResult<void> decode_body(const OperationInfo& operation, net::Body body, void
   return decode_json(*operation.service, shape, body.take_bytes(), input, missing);
 }
 
-std::string query_reply(const OperationInfo& operation, const AnyShape& output,
-                        const ReplyStyle& style) {
-  std::string out =
-      fmt::format(R"(<{}Response xmlns="{}">)", operation.name, operation.service->xml_namespace);
-  if (!operation.result_wrapper.empty()) {
-    out += fmt::format("<{}>", operation.result_wrapper);
-    encode_xml_members(output.shape(), output.get(), out);
-    out += fmt::format("</{}>", operation.result_wrapper);
-  }
-  out += fmt::format("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{}Response>",
-                     style.request_id, operation.name);
-  return out;
-}
-
 // The root element of a REST-XML reply without payload. AWS uses <OperationResult> for most and has
 // names of its own for some; clients ignore the name except where it is known to matter.
 std::string_view xml_root(const OperationInfo& operation) {
@@ -224,7 +210,7 @@ net::Response encode_reply(const OperationInfo& operation, AnyShape output,
     response.headers.set("content-type",
                          style.content_type.empty() ? json_type(service) : style.content_type);
   } else if (service.protocol == Protocol::kQuery) {
-    response.body = query_reply(operation, output, style);
+    response.body = query_reply(operation, output, style.request_id);
     response.headers.set("content-type", "text/xml");
   } else {
     const Shape& shape = output.shape();
@@ -326,19 +312,6 @@ std::string s3_error(const ApiError& error, const ReplyStyle& style) {
   return out;
 }
 
-std::string query_error(const ServiceInfo& service, const ApiError& error,
-                        const ReplyStyle& style) {
-  const QueryError* known = style.query != nullptr ? style.query->find(error.code) : nullptr;
-  const std::string_view code = known != nullptr ? known->query_code : error.code;
-  const bool reworded = known != nullptr && !known->query_message.empty();
-  return fmt::format(
-      "<ErrorResponse "
-      "xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>"
-      "<RequestId>{}</RequestId></ErrorResponse>",
-      service.xml_namespace, error.status >= 500 ? "Receiver" : "Sender", xml_escape(code),
-      xml_escape(reworded ? known->query_message : error.message), style.request_id);
-}
-
 }  // namespace
 
 net::Response encode_error(const ServiceInfo& service, const ApiError& error,
@@ -372,7 +345,7 @@ net::Response encode_error(const ServiceInfo& service, const ApiError& error,
       }
       break;
     case Protocol::kQuery:
-      response.body = query_error(service, error, style);
+      response.body = query_error(service, style.query, error, style.request_id);
       response.headers.set("content-type", "text/xml");
       break;
   }

@@ -88,6 +88,11 @@ Task<Result<bool>> make_step(Service& service, MoveTask& task) {
     task.status = MoveStatus::kCompleted;
     co_return false;
   }
+  if (next->destination_arn.empty()) {  // It was sent to the dead-letter queue itself.
+    task.status = MoveStatus::kFailed;
+    task.failure = "CouldNotDetermineMessageSource";
+    co_return false;
+  }
   const QueuePtr destination = service.queues.find_arn(next->destination_arn);
   if (!destination || destination == source || destination->fifo != source->fifo) {
     task.status = MoveStatus::kFailed;

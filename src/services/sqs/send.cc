@@ -22,7 +22,7 @@ struct SendSubmission {
 
 // Not a coroutine: the lock is held from the first decision to the submission and no longer.
 ApiResult<SendSubmission> submit_sends(Service& service, LiveQueue& queue,
-                                       const std::vector<NewMessage>& messages) {
+                                       std::vector<NewMessage>& messages) {
   const std::scoped_lock lock(queue.mutex);
   if (queue.gone) return std::unexpected(queue_not_found());
   queue.deduplication.advance(service.deps.clock.now().millis());
@@ -30,7 +30,7 @@ ApiResult<SendSubmission> submit_sends(Service& service, LiveQueue& queue,
   submission.placed.reserve(messages.size());
   storage::Batch batch;
   std::size_t appended = 0, entries = 0;
-  for (const NewMessage& message : messages) {
+  for (NewMessage& message : messages) {
     if (message.deduplication) {
       if (const SentBefore* before = queue.deduplication.find(*message.deduplication)) {
         submission.placed.push_back({before->key, before->message_id});
@@ -71,7 +71,7 @@ Result<storage::Commit> submit(storage::Store& store, storage::Batch batch) {
 }
 
 MessageKey append_message(Service& service, LiveQueue& queue, storage::Batch& batch,
-                          const NewMessage& message, std::int64_t sent_millis) {
+                          NewMessage& message, std::int64_t sent_millis) {
   const std::int64_t now = service.deps.clock.now().millis();
   if (sent_millis == 0) {
     // The clock may be set back; what was sent later is never received first for that.
@@ -85,7 +85,7 @@ MessageKey append_message(Service& service, LiveQueue& queue, storage::Batch& ba
   }
   MessageState state;
   if (message.delay_millis > 0) state.visible_millis = now + message.delay_millis;
-  put_message(batch, queue.id, key, message.encoded);
+  put_message(batch, queue.id, key, std::move(message.encoded));
   put_state(batch, queue.id, key, state, message.group);
   queue.pending.push_back({key, state, message.group});
   return key;
@@ -126,7 +126,6 @@ void settle(Service& service, LiveQueue& queue, storage::Batch& batch) {
 Reply<std::vector<Placed>> enqueue(Service& service, QueuePtr queue,
                                    std::vector<NewMessage> messages) {
   CO_TRY(SendSubmission submission, submit_sends(service, *queue, messages));
-  messages = {};  // Under load the wait for the disk is behind hundreds.
   CO_TRY_VOID(co_await submission.commit->durable());
   std::uint64_t newest = 0;
   for (const Placed& placed : submission.placed) newest = std::max(newest, placed.key.sequence);

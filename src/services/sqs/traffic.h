@@ -39,9 +39,9 @@ Reply<std::vector<Placed>> enqueue(Service& service, QueuePtr queue,
 // The pending messages up to that sequence number are durable: they may be received from now on.
 void publish(Service& service, LiveQueue& queue, std::uint64_t sequence);
 
-// Puts one more message at the end. Requires the mutex. `sent_millis` 0: now.
+// Puts one more message at the end and takes its content. Requires the mutex. `sent_millis` 0: now.
 MessageKey append_message(Service& service, LiveQueue& queue, storage::Batch& batch,
-                          const NewMessage& message, std::int64_t sent_millis = 0);
+                          NewMessage& message, std::int64_t sent_millis = 0);
 // Takes back the newest append, which the store has refused. Requires the mutex.
 void take_back(LiveQueue& queue);
 
