@@ -62,6 +62,17 @@ def test_kinesis_over_h2c_and_dynamodb(installed, auth):
         "refused": "ConditionalCheckFailedException"}
 
 
+def test_subscribe_to_shard(installed):
+    # Documented: what the SDK makes of pushed events, of a second subscription, and of an exception in the stream.
+    with serving() as server:
+        done = subprocess.run(
+            ["node", "subscribe.mjs", server.url], cwd=installed, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr + server.log()
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "again": "ResourceInUseException", "ended": "ResourceNotFoundException",
+        "data": [str(i) for i in range(23)], "sizes": [300_000] * 3, "continuation": 56}
+
+
 def test_dynamodb(installed):
     # Documented: what the SDK makes of batches, pages, transactions and errors; recorded: the texts.
     with serving() as server:

@@ -23,6 +23,10 @@ protocol::Reply<api::DeleteStreamOutput> Client::delete_stream(
     protocol::Context context, api::DeleteStreamInput input) const {
   return protocol::call<op::DeleteStream>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::DeregisterStreamConsumerOutput> Client::deregister_stream_consumer(
+    protocol::Context context, api::DeregisterStreamConsumerInput input) const {
+  return protocol::call<op::DeregisterStreamConsumer>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::DescribeLimitsOutput> Client::describe_limits(
     protocol::Context context, api::DescribeLimitsInput input) const {
   return protocol::call<op::DescribeLimits>(*caller_, std::move(context), std::move(input));
@@ -30,6 +34,10 @@ protocol::Reply<api::DescribeLimitsOutput> Client::describe_limits(
 protocol::Reply<api::DescribeStreamOutput> Client::describe_stream(
     protocol::Context context, api::DescribeStreamInput input) const {
   return protocol::call<op::DescribeStream>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DescribeStreamConsumerOutput> Client::describe_stream_consumer(
+    protocol::Context context, api::DescribeStreamConsumerInput input) const {
+  return protocol::call<op::DescribeStreamConsumer>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::DescribeStreamSummaryOutput> Client::describe_stream_summary(
     protocol::Context context, api::DescribeStreamSummaryInput input) const {
@@ -50,6 +58,10 @@ protocol::Reply<api::IncreaseStreamRetentionPeriodOutput> Client::increase_strea
 protocol::Reply<api::ListShardsOutput> Client::list_shards(
     protocol::Context context, api::ListShardsInput input) const {
   return protocol::call<op::ListShards>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ListStreamConsumersOutput> Client::list_stream_consumers(
+    protocol::Context context, api::ListStreamConsumersInput input) const {
+  return protocol::call<op::ListStreamConsumers>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::ListStreamsOutput> Client::list_streams(
     protocol::Context context, api::ListStreamsInput input) const {
@@ -75,6 +87,10 @@ protocol::Reply<api::PutRecordsOutput> Client::put_records(
     protocol::Context context, api::PutRecordsInput input) const {
   return protocol::call<op::PutRecords>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::RegisterStreamConsumerOutput> Client::register_stream_consumer(
+    protocol::Context context, api::RegisterStreamConsumerInput input) const {
+  return protocol::call<op::RegisterStreamConsumer>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::RemoveTagsFromStreamOutput> Client::remove_tags_from_stream(
     protocol::Context context, api::RemoveTagsFromStreamInput input) const {
   return protocol::call<op::RemoveTagsFromStream>(*caller_, std::move(context), std::move(input));
@@ -82,6 +98,10 @@ protocol::Reply<api::RemoveTagsFromStreamOutput> Client::remove_tags_from_stream
 protocol::Reply<api::SplitShardOutput> Client::split_shard(
     protocol::Context context, api::SplitShardInput input) const {
   return protocol::call<op::SplitShard>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::SubscribeToShardOutput> Client::subscribe_to_shard(
+    protocol::Context context, api::SubscribeToShardInput input) const {
+  return protocol::call<op::SubscribeToShard>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::TagResourceOutput> Client::tag_resource(
     protocol::Context context, api::TagResourceInput input) const {

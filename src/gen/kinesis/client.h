@@ -25,10 +25,14 @@ class Client {
       protocol::Context context, api::DecreaseStreamRetentionPeriodInput input) const;
   protocol::Reply<api::DeleteStreamOutput> delete_stream(
       protocol::Context context, api::DeleteStreamInput input) const;
+  protocol::Reply<api::DeregisterStreamConsumerOutput> deregister_stream_consumer(
+      protocol::Context context, api::DeregisterStreamConsumerInput input) const;
   protocol::Reply<api::DescribeLimitsOutput> describe_limits(
       protocol::Context context, api::DescribeLimitsInput input) const;
   protocol::Reply<api::DescribeStreamOutput> describe_stream(
       protocol::Context context, api::DescribeStreamInput input) const;
+  protocol::Reply<api::DescribeStreamConsumerOutput> describe_stream_consumer(
+      protocol::Context context, api::DescribeStreamConsumerInput input) const;
   protocol::Reply<api::DescribeStreamSummaryOutput> describe_stream_summary(
       protocol::Context context, api::DescribeStreamSummaryInput input) const;
   protocol::Reply<api::GetRecordsOutput> get_records(
@@ -39,6 +43,8 @@ class Client {
       protocol::Context context, api::IncreaseStreamRetentionPeriodInput input) const;
   protocol::Reply<api::ListShardsOutput> list_shards(
       protocol::Context context, api::ListShardsInput input) const;
+  protocol::Reply<api::ListStreamConsumersOutput> list_stream_consumers(
+      protocol::Context context, api::ListStreamConsumersInput input) const;
   protocol::Reply<api::ListStreamsOutput> list_streams(
       protocol::Context context, api::ListStreamsInput input) const;
   protocol::Reply<api::ListTagsForResourceOutput> list_tags_for_resource(
@@ -51,10 +57,14 @@ class Client {
       protocol::Context context, api::PutRecordInput input) const;
   protocol::Reply<api::PutRecordsOutput> put_records(
       protocol::Context context, api::PutRecordsInput input) const;
+  protocol::Reply<api::RegisterStreamConsumerOutput> register_stream_consumer(
+      protocol::Context context, api::RegisterStreamConsumerInput input) const;
   protocol::Reply<api::RemoveTagsFromStreamOutput> remove_tags_from_stream(
       protocol::Context context, api::RemoveTagsFromStreamInput input) const;
   protocol::Reply<api::SplitShardOutput> split_shard(
       protocol::Context context, api::SplitShardInput input) const;
+  protocol::Reply<api::SubscribeToShardOutput> subscribe_to_shard(
+      protocol::Context context, api::SubscribeToShardInput input) const;
   protocol::Reply<api::TagResourceOutput> tag_resource(
       protocol::Context context, api::TagResourceInput input) const;
   protocol::Reply<api::UntagResourceOutput> untag_resource(

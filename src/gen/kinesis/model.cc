@@ -9,21 +9,26 @@ const protocol::Shape* const kErrors_AddTagsToStream[] = {&api::ResourceNotFound
 const protocol::Shape* const kErrors_CreateStream[] = {&api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::ValidationException::shape()};
 const protocol::Shape* const kErrors_DecreaseStreamRetentionPeriod[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_DeleteStream[] = {&api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_DeregisterStreamConsumer[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape()};
 const protocol::Shape* const kErrors_DescribeLimits[] = {&api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_DescribeStream[] = {&api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_DescribeStreamConsumer[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape()};
 const protocol::Shape* const kErrors_DescribeStreamSummary[] = {&api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_GetRecords[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ExpiredIteratorException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_GetShardIterator[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_IncreaseStreamRetentionPeriod[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_ListShards[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ExpiredNextTokenException::shape(), &api::ResourceInUseException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_ListStreamConsumers[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ExpiredNextTokenException::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_ListStreams[] = {&api::LimitExceededException::shape(), &api::ExpiredNextTokenException::shape(), &api::InvalidArgumentException::shape()};
 const protocol::Shape* const kErrors_ListTagsForResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_ListTagsForStream[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_MergeShards[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_PutRecord[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_PutRecords[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
+const protocol::Shape* const kErrors_RegisterStreamConsumer[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_RemoveTagsFromStream[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_SplitShard[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_SubscribeToShard[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_TagResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_UntagResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_UpdateShardCount[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
@@ -34,21 +39,26 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::CreateStream::kInfo,
     &op::DecreaseStreamRetentionPeriod::kInfo,
     &op::DeleteStream::kInfo,
+    &op::DeregisterStreamConsumer::kInfo,
     &op::DescribeLimits::kInfo,
     &op::DescribeStream::kInfo,
+    &op::DescribeStreamConsumer::kInfo,
     &op::DescribeStreamSummary::kInfo,
     &op::GetRecords::kInfo,
     &op::GetShardIterator::kInfo,
     &op::IncreaseStreamRetentionPeriod::kInfo,
     &op::ListShards::kInfo,
+    &op::ListStreamConsumers::kInfo,
     &op::ListStreams::kInfo,
     &op::ListTagsForResource::kInfo,
     &op::ListTagsForStream::kInfo,
     &op::MergeShards::kInfo,
     &op::PutRecord::kInfo,
     &op::PutRecords::kInfo,
+    &op::RegisterStreamConsumer::kInfo,
     &op::RemoveTagsFromStream::kInfo,
     &op::SplitShard::kInfo,
+    &op::SubscribeToShard::kInfo,
     &op::TagResource::kInfo,
     &op::UntagResource::kInfo,
     &op::UpdateShardCount::kInfo,
@@ -57,18 +67,13 @@ constexpr const protocol::OperationInfo* kOperations[] = {
 
 constexpr protocol::AbsentOperation kAbsent[] = {
     {"DeleteResourcePolicy", "POST", "/"},
-    {"DeregisterStreamConsumer", "POST", "/"},
     {"DescribeAccountSettings", "POST", "/"},
-    {"DescribeStreamConsumer", "POST", "/"},
     {"DisableEnhancedMonitoring", "POST", "/"},
     {"EnableEnhancedMonitoring", "POST", "/"},
     {"GetResourcePolicy", "POST", "/"},
-    {"ListStreamConsumers", "POST", "/"},
     {"PutResourcePolicy", "POST", "/"},
-    {"RegisterStreamConsumer", "POST", "/"},
     {"StartStreamEncryption", "POST", "/"},
     {"StopStreamEncryption", "POST", "/"},
-    {"SubscribeToShard", "POST", "/"},
     {"UpdateAccountSettings", "POST", "/"},
     {"UpdateMaxRecordSize", "POST", "/"},
     {"UpdateStreamWarmThroughput", "POST", "/"},
@@ -132,6 +137,20 @@ const protocol::OperationInfo op::DeleteStream::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::DeregisterStreamConsumer::kInfo{
+    .name = "DeregisterStreamConsumer",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DeregisterStreamConsumerInput::shape(),
+    .output = &api::DeregisterStreamConsumerOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DeregisterStreamConsumerInput>,
+    .make_output = &protocol::AnyShape::make<api::DeregisterStreamConsumerOutput>,
+    .errors = kErrors_DeregisterStreamConsumer,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::DescribeLimits::kInfo{
     .name = "DescribeLimits",
     .service = &kServiceInfo,
@@ -157,6 +176,20 @@ const protocol::OperationInfo op::DescribeStream::kInfo{
     .make_input = &protocol::AnyShape::make<api::DescribeStreamInput>,
     .make_output = &protocol::AnyShape::make<api::DescribeStreamOutput>,
     .errors = kErrors_DescribeStream,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DescribeStreamConsumer::kInfo{
+    .name = "DescribeStreamConsumer",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeStreamConsumerInput::shape(),
+    .output = &api::DescribeStreamConsumerOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeStreamConsumerInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeStreamConsumerOutput>,
+    .errors = kErrors_DescribeStreamConsumer,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -227,6 +260,20 @@ const protocol::OperationInfo op::ListShards::kInfo{
     .make_input = &protocol::AnyShape::make<api::ListShardsInput>,
     .make_output = &protocol::AnyShape::make<api::ListShardsOutput>,
     .errors = kErrors_ListShards,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ListStreamConsumers::kInfo{
+    .name = "ListStreamConsumers",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::ListStreamConsumersInput::shape(),
+    .output = &api::ListStreamConsumersOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::ListStreamConsumersInput>,
+    .make_output = &protocol::AnyShape::make<api::ListStreamConsumersOutput>,
+    .errors = kErrors_ListStreamConsumers,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -314,6 +361,20 @@ const protocol::OperationInfo op::PutRecords::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::RegisterStreamConsumer::kInfo{
+    .name = "RegisterStreamConsumer",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::RegisterStreamConsumerInput::shape(),
+    .output = &api::RegisterStreamConsumerOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::RegisterStreamConsumerInput>,
+    .make_output = &protocol::AnyShape::make<api::RegisterStreamConsumerOutput>,
+    .errors = kErrors_RegisterStreamConsumer,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::RemoveTagsFromStream::kInfo{
     .name = "RemoveTagsFromStream",
     .service = &kServiceInfo,
@@ -339,6 +400,20 @@ const protocol::OperationInfo op::SplitShard::kInfo{
     .make_input = &protocol::AnyShape::make<api::SplitShardInput>,
     .make_output = &protocol::AnyShape::make<api::SplitShardOutput>,
     .errors = kErrors_SplitShard,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::SubscribeToShard::kInfo{
+    .name = "SubscribeToShard",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::SubscribeToShardInput::shape(),
+    .output = &api::SubscribeToShardOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::SubscribeToShardInput>,
+    .make_output = &protocol::AnyShape::make<api::SubscribeToShardOutput>,
+    .errors = kErrors_SubscribeToShard,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -31,6 +31,11 @@ struct DeleteStream {
   using Output = api::DeleteStreamOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct DeregisterStreamConsumer {
+  using Input = api::DeregisterStreamConsumerInput;
+  using Output = api::DeregisterStreamConsumerOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct DescribeLimits {
   using Input = api::DescribeLimitsInput;
   using Output = api::DescribeLimitsOutput;
@@ -39,6 +44,11 @@ struct DescribeLimits {
 struct DescribeStream {
   using Input = api::DescribeStreamInput;
   using Output = api::DescribeStreamOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DescribeStreamConsumer {
+  using Input = api::DescribeStreamConsumerInput;
+  using Output = api::DescribeStreamConsumerOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct DescribeStreamSummary {
@@ -64,6 +74,11 @@ struct IncreaseStreamRetentionPeriod {
 struct ListShards {
   using Input = api::ListShardsInput;
   using Output = api::ListShardsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct ListStreamConsumers {
+  using Input = api::ListStreamConsumersInput;
+  using Output = api::ListStreamConsumersOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct ListStreams {
@@ -96,6 +111,11 @@ struct PutRecords {
   using Output = api::PutRecordsOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct RegisterStreamConsumer {
+  using Input = api::RegisterStreamConsumerInput;
+  using Output = api::RegisterStreamConsumerOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct RemoveTagsFromStream {
   using Input = api::RemoveTagsFromStreamInput;
   using Output = api::RemoveTagsFromStreamOutput;
@@ -104,6 +124,11 @@ struct RemoveTagsFromStream {
 struct SplitShard {
   using Input = api::SplitShardInput;
   using Output = api::SplitShardOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct SubscribeToShard {
+  using Input = api::SubscribeToShardInput;
+  using Output = api::SubscribeToShardOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct TagResource {

@@ -20,13 +20,22 @@ extern const Shape kShape_AddTagsToStreamInput;
 extern const Shape kShape_BooleanObject;
 extern const Shape kShape_ChildShard;
 extern const Shape kShape_ChildShardList;
+extern const Shape kShape_Consumer;
+extern const Shape kShape_ConsumerARN;
 extern const Shape kShape_ConsumerCountObject;
+extern const Shape kShape_ConsumerDescription;
+extern const Shape kShape_ConsumerList;
+extern const Shape kShape_ConsumerName;
+extern const Shape kShape_ConsumerStatus;
 extern const Shape kShape_CreateStreamInput;
 extern const Shape kShape_Data;
 extern const Shape kShape_DecreaseStreamRetentionPeriodInput;
 extern const Shape kShape_DeleteStreamInput;
+extern const Shape kShape_DeregisterStreamConsumerInput;
 extern const Shape kShape_DescribeLimitsInput;
 extern const Shape kShape_DescribeLimitsOutput;
+extern const Shape kShape_DescribeStreamConsumerInput;
+extern const Shape kShape_DescribeStreamConsumerOutput;
 extern const Shape kShape_DescribeStreamInput;
 extern const Shape kShape_DescribeStreamInputLimit;
 extern const Shape kShape_DescribeStreamOutput;
@@ -60,6 +69,9 @@ extern const Shape kShape_LimitExceededException;
 extern const Shape kShape_ListShardsInput;
 extern const Shape kShape_ListShardsInputLimit;
 extern const Shape kShape_ListShardsOutput;
+extern const Shape kShape_ListStreamConsumersInput;
+extern const Shape kShape_ListStreamConsumersInputLimit;
+extern const Shape kShape_ListStreamConsumersOutput;
 extern const Shape kShape_ListStreamsInput;
 extern const Shape kShape_ListStreamsInputLimit;
 extern const Shape kShape_ListStreamsOutput;
@@ -90,6 +102,8 @@ extern const Shape kShape_PutRecordsResultEntry;
 extern const Shape kShape_PutRecordsResultEntryList;
 extern const Shape kShape_Record;
 extern const Shape kShape_RecordList;
+extern const Shape kShape_RegisterStreamConsumerInput;
+extern const Shape kShape_RegisterStreamConsumerOutput;
 extern const Shape kShape_RemoveTagsFromStreamInput;
 extern const Shape kShape_ResourceARN;
 extern const Shape kShape_ResourceInUseException;
@@ -108,6 +122,7 @@ extern const Shape kShape_ShardIterator;
 extern const Shape kShape_ShardIteratorType;
 extern const Shape kShape_ShardList;
 extern const Shape kShape_SplitShardInput;
+extern const Shape kShape_StartingPosition;
 extern const Shape kShape_StreamARN;
 extern const Shape kShape_StreamDescription;
 extern const Shape kShape_StreamDescriptionSummary;
@@ -119,6 +134,10 @@ extern const Shape kShape_StreamNameList;
 extern const Shape kShape_StreamStatus;
 extern const Shape kShape_StreamSummary;
 extern const Shape kShape_StreamSummaryList;
+extern const Shape kShape_SubscribeToShardEvent;
+extern const Shape kShape_SubscribeToShardEventStream;
+extern const Shape kShape_SubscribeToShardInput;
+extern const Shape kShape_SubscribeToShardOutput;
 extern const Shape kShape_Tag;
 extern const Shape kShape_TagKey;
 extern const Shape kShape_TagKeyList;
@@ -137,6 +156,7 @@ extern const Shape kShape_AddTagsToStreamOutput;
 extern const Shape kShape_CreateStreamOutput;
 extern const Shape kShape_DecreaseStreamRetentionPeriodOutput;
 extern const Shape kShape_DeleteStreamOutput;
+extern const Shape kShape_DeregisterStreamConsumerOutput;
 extern const Shape kShape_IncreaseStreamRetentionPeriodOutput;
 extern const Shape kShape_MergeShardsOutput;
 extern const Shape kShape_RemoveTagsFromStreamOutput;
@@ -144,6 +164,7 @@ extern const Shape kShape_SplitShardOutput;
 extern const Shape kShape_TagResourceOutput;
 extern const Shape kShape_UntagResourceOutput;
 extern const Shape kShape_UpdateStreamModeOutput;
+constexpr std::string_view kValues_ConsumerStatus[] = {"CREATING", "DELETING", "ACTIVE"};
 constexpr std::string_view kValues_EncryptionType[] = {"NONE", "KMS"};
 constexpr std::string_view kValues_MetricsName[] = {"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"};
 constexpr std::string_view kValues_ScalingType[] = {"UNIFORM_SCALING"};
@@ -151,6 +172,7 @@ constexpr std::string_view kValues_ShardFilterType[] = {"AFTER_SHARD_ID", "AT_TR
 constexpr std::string_view kValues_ShardIteratorType[] = {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"};
 constexpr std::string_view kValues_StreamMode[] = {"PROVISIONED", "ON_DEMAND"};
 constexpr std::string_view kValues_StreamStatus[] = {"CREATING", "DELETING", "ACTIVE", "UPDATING"};
+constinit const Shape kEvents_SubscribeToShardEventStream{.name = "EventStream", .kind = Kind::kEvents, .element = &kShape_SubscribeToShardEventStream};
 constexpr Member kMembers_AccessDeniedException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(AccessDeniedException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
@@ -164,6 +186,19 @@ constexpr Member kMembers_ChildShard[] = {
     {.name = "ShardId", .wire_name = "ShardId", .shape = &kShape_ShardId, .offset = offsetof(ChildShard, shard_id), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "ParentShards", .wire_name = "ParentShards", .shape = &kShape_ShardIdList, .offset = offsetof(ChildShard, parent_shards), .field = &protocol::kFieldOps<std::vector<std::string>>, .required = true},
     {.name = "HashKeyRange", .wire_name = "HashKeyRange", .shape = &kShape_HashKeyRange, .offset = offsetof(ChildShard, hash_key_range), .field = &protocol::kFieldOps<HashKeyRange>, .required = true},
+};
+constexpr Member kMembers_Consumer[] = {
+    {.name = "ConsumerName", .wire_name = "ConsumerName", .shape = &kShape_ConsumerName, .offset = offsetof(Consumer, consumer_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerARN", .wire_name = "ConsumerARN", .shape = &kShape_ConsumerARN, .offset = offsetof(Consumer, consumer_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerStatus", .wire_name = "ConsumerStatus", .shape = &kShape_ConsumerStatus, .offset = offsetof(Consumer, consumer_status), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerCreationTimestamp", .wire_name = "ConsumerCreationTimestamp", .shape = &kShape_Timestamp, .offset = offsetof(Consumer, consumer_creation_timestamp), .field = &protocol::kFieldOps<Timestamp>, .required = true},
+};
+constexpr Member kMembers_ConsumerDescription[] = {
+    {.name = "ConsumerName", .wire_name = "ConsumerName", .shape = &kShape_ConsumerName, .offset = offsetof(ConsumerDescription, consumer_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerARN", .wire_name = "ConsumerARN", .shape = &kShape_ConsumerARN, .offset = offsetof(ConsumerDescription, consumer_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerStatus", .wire_name = "ConsumerStatus", .shape = &kShape_ConsumerStatus, .offset = offsetof(ConsumerDescription, consumer_status), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerCreationTimestamp", .wire_name = "ConsumerCreationTimestamp", .shape = &kShape_Timestamp, .offset = offsetof(ConsumerDescription, consumer_creation_timestamp), .field = &protocol::kFieldOps<Timestamp>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(ConsumerDescription, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
 };
 constexpr Member kMembers_CreateStreamInput[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(CreateStreamInput, stream_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -185,11 +220,26 @@ constexpr Member kMembers_DeleteStreamInput[] = {
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(DeleteStreamInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DeleteStreamInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_DeregisterStreamConsumerInput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(DeregisterStreamConsumerInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConsumerName", .wire_name = "ConsumerName", .shape = &kShape_ConsumerName, .offset = offsetof(DeregisterStreamConsumerInput, consumer_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConsumerARN", .wire_name = "ConsumerARN", .shape = &kShape_ConsumerARN, .offset = offsetof(DeregisterStreamConsumerInput, consumer_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DeregisterStreamConsumerInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_DescribeLimitsOutput[] = {
     {.name = "ShardLimit", .wire_name = "ShardLimit", .shape = &kShape_ShardCountObject, .offset = offsetof(DescribeLimitsOutput, shard_limit), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
     {.name = "OpenShardCount", .wire_name = "OpenShardCount", .shape = &kShape_ShardCountObject, .offset = offsetof(DescribeLimitsOutput, open_shard_count), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
     {.name = "OnDemandStreamCount", .wire_name = "OnDemandStreamCount", .shape = &kShape_OnDemandStreamCountObject, .offset = offsetof(DescribeLimitsOutput, on_demand_stream_count), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
     {.name = "OnDemandStreamCountLimit", .wire_name = "OnDemandStreamCountLimit", .shape = &kShape_OnDemandStreamCountLimitObject, .offset = offsetof(DescribeLimitsOutput, on_demand_stream_count_limit), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
+};
+constexpr Member kMembers_DescribeStreamConsumerInput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(DescribeStreamConsumerInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConsumerName", .wire_name = "ConsumerName", .shape = &kShape_ConsumerName, .offset = offsetof(DescribeStreamConsumerInput, consumer_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ConsumerARN", .wire_name = "ConsumerARN", .shape = &kShape_ConsumerARN, .offset = offsetof(DescribeStreamConsumerInput, consumer_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DescribeStreamConsumerInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_DescribeStreamConsumerOutput[] = {
+    {.name = "ConsumerDescription", .wire_name = "ConsumerDescription", .shape = &kShape_ConsumerDescription, .offset = offsetof(DescribeStreamConsumerOutput, consumer_description), .field = &protocol::kFieldOps<ConsumerDescription>, .required = true},
 };
 constexpr Member kMembers_DescribeStreamInput[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(DescribeStreamInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -293,6 +343,17 @@ constexpr Member kMembers_ListShardsOutput[] = {
     {.name = "Shards", .wire_name = "Shards", .shape = &kShape_ShardList, .offset = offsetof(ListShardsOutput, shards), .field = &protocol::kFieldOps<std::optional<std::vector<Shard>>>},
     {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_NextToken, .offset = offsetof(ListShardsOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_ListStreamConsumersInput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(ListStreamConsumersInput, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_NextToken, .offset = offsetof(ListStreamConsumersInput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MaxResults", .wire_name = "MaxResults", .shape = &kShape_ListStreamConsumersInputLimit, .offset = offsetof(ListStreamConsumersInput, max_results), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "StreamCreationTimestamp", .wire_name = "StreamCreationTimestamp", .shape = &kShape_Timestamp, .offset = offsetof(ListStreamConsumersInput, stream_creation_timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(ListStreamConsumersInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListStreamConsumersOutput[] = {
+    {.name = "Consumers", .wire_name = "Consumers", .shape = &kShape_ConsumerList, .offset = offsetof(ListStreamConsumersOutput, consumers), .field = &protocol::kFieldOps<std::optional<std::vector<Consumer>>>},
+    {.name = "NextToken", .wire_name = "NextToken", .shape = &kShape_NextToken, .offset = offsetof(ListStreamConsumersOutput, next_token), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_ListStreamsInput[] = {
     {.name = "Limit", .wire_name = "Limit", .shape = &kShape_ListStreamsInputLimit, .offset = offsetof(ListStreamsInput, limit), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
     {.name = "ExclusiveStartStreamName", .wire_name = "ExclusiveStartStreamName", .shape = &kShape_StreamName, .offset = offsetof(ListStreamsInput, exclusive_start_stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -375,6 +436,15 @@ constexpr Member kMembers_Record[] = {
     {.name = "PartitionKey", .wire_name = "PartitionKey", .shape = &kShape_PartitionKey, .offset = offsetof(Record, partition_key), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "EncryptionType", .wire_name = "EncryptionType", .shape = &kShape_EncryptionType, .offset = offsetof(Record, encryption_type), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_RegisterStreamConsumerInput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(RegisterStreamConsumerInput, stream_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "ConsumerName", .wire_name = "ConsumerName", .shape = &kShape_ConsumerName, .offset = offsetof(RegisterStreamConsumerInput, consumer_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(RegisterStreamConsumerInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Tags", .wire_name = "Tags", .shape = &kShape_TagMap, .offset = offsetof(RegisterStreamConsumerInput, tags), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
+};
+constexpr Member kMembers_RegisterStreamConsumerOutput[] = {
+    {.name = "Consumer", .wire_name = "Consumer", .shape = &kShape_Consumer, .offset = offsetof(RegisterStreamConsumerOutput, consumer), .field = &protocol::kFieldOps<Consumer>, .required = true},
+};
 constexpr Member kMembers_RemoveTagsFromStreamInput[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(RemoveTagsFromStreamInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "TagKeys", .wire_name = "TagKeys", .shape = &kShape_TagKeyList, .offset = offsetof(RemoveTagsFromStreamInput, tag_keys), .field = &protocol::kFieldOps<std::vector<std::string>>, .required = true},
@@ -409,6 +479,11 @@ constexpr Member kMembers_SplitShardInput[] = {
     {.name = "NewStartingHashKey", .wire_name = "NewStartingHashKey", .shape = &kShape_HashKey, .offset = offsetof(SplitShardInput, new_starting_hash_key), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(SplitShardInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(SplitShardInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_StartingPosition[] = {
+    {.name = "Type", .wire_name = "Type", .shape = &kShape_ShardIteratorType, .offset = offsetof(StartingPosition, type), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "SequenceNumber", .wire_name = "SequenceNumber", .shape = &kShape_SequenceNumber, .offset = offsetof(StartingPosition, sequence_number), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Timestamp", .wire_name = "Timestamp", .shape = &kShape_Timestamp, .offset = offsetof(StartingPosition, timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
 };
 constexpr Member kMembers_StreamDescription[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(StreamDescription, stream_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -448,6 +523,33 @@ constexpr Member kMembers_StreamSummary[] = {
     {.name = "StreamStatus", .wire_name = "StreamStatus", .shape = &kShape_StreamStatus, .offset = offsetof(StreamSummary, stream_status), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "StreamModeDetails", .wire_name = "StreamModeDetails", .shape = &kShape_StreamModeDetails, .offset = offsetof(StreamSummary, stream_mode_details), .field = &protocol::kFieldOps<std::optional<StreamModeDetails>>},
     {.name = "StreamCreationTimestamp", .wire_name = "StreamCreationTimestamp", .shape = &kShape_Timestamp, .offset = offsetof(StreamSummary, stream_creation_timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
+constexpr Member kMembers_SubscribeToShardEvent[] = {
+    {.name = "Records", .wire_name = "Records", .shape = &kShape_RecordList, .offset = offsetof(SubscribeToShardEvent, records), .field = &protocol::kFieldOps<std::vector<Record>>, .required = true},
+    {.name = "ContinuationSequenceNumber", .wire_name = "ContinuationSequenceNumber", .shape = &kShape_SequenceNumber, .offset = offsetof(SubscribeToShardEvent, continuation_sequence_number), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MillisBehindLatest", .wire_name = "MillisBehindLatest", .shape = &kShape_MillisBehindLatest, .offset = offsetof(SubscribeToShardEvent, millis_behind_latest), .field = &protocol::kFieldOps<std::int64_t>, .required = true},
+    {.name = "ChildShards", .wire_name = "ChildShards", .shape = &kShape_ChildShardList, .offset = offsetof(SubscribeToShardEvent, child_shards), .field = &protocol::kFieldOps<std::optional<std::vector<ChildShard>>>},
+};
+constexpr Member kMembers_SubscribeToShardEventStream[] = {
+    {.name = "SubscribeToShardEvent", .wire_name = "SubscribeToShardEvent", .shape = &kShape_SubscribeToShardEvent, .offset = offsetof(SubscribeToShardEventStream, subscribe_to_shard_event), .field = &protocol::kFieldOps<std::optional<SubscribeToShardEvent>>},
+    {.name = "ResourceNotFoundException", .wire_name = "ResourceNotFoundException", .shape = &kShape_ResourceNotFoundException, .offset = offsetof(SubscribeToShardEventStream, resource_not_found_exception), .field = &protocol::kFieldOps<std::optional<ResourceNotFoundException>>},
+    {.name = "ResourceInUseException", .wire_name = "ResourceInUseException", .shape = &kShape_ResourceInUseException, .offset = offsetof(SubscribeToShardEventStream, resource_in_use_exception), .field = &protocol::kFieldOps<std::optional<ResourceInUseException>>},
+    {.name = "KMSDisabledException", .wire_name = "KMSDisabledException", .shape = &kShape_KMSDisabledException, .offset = offsetof(SubscribeToShardEventStream, kms_disabled_exception), .field = &protocol::kFieldOps<std::optional<KMSDisabledException>>},
+    {.name = "KMSInvalidStateException", .wire_name = "KMSInvalidStateException", .shape = &kShape_KMSInvalidStateException, .offset = offsetof(SubscribeToShardEventStream, kms_invalid_state_exception), .field = &protocol::kFieldOps<std::optional<KMSInvalidStateException>>},
+    {.name = "KMSAccessDeniedException", .wire_name = "KMSAccessDeniedException", .shape = &kShape_KMSAccessDeniedException, .offset = offsetof(SubscribeToShardEventStream, kms_access_denied_exception), .field = &protocol::kFieldOps<std::optional<KMSAccessDeniedException>>},
+    {.name = "KMSNotFoundException", .wire_name = "KMSNotFoundException", .shape = &kShape_KMSNotFoundException, .offset = offsetof(SubscribeToShardEventStream, kms_not_found_exception), .field = &protocol::kFieldOps<std::optional<KMSNotFoundException>>},
+    {.name = "KMSOptInRequired", .wire_name = "KMSOptInRequired", .shape = &kShape_KMSOptInRequired, .offset = offsetof(SubscribeToShardEventStream, kms_opt_in_required), .field = &protocol::kFieldOps<std::optional<KMSOptInRequired>>},
+    {.name = "KMSThrottlingException", .wire_name = "KMSThrottlingException", .shape = &kShape_KMSThrottlingException, .offset = offsetof(SubscribeToShardEventStream, kms_throttling_exception), .field = &protocol::kFieldOps<std::optional<KMSThrottlingException>>},
+    {.name = "InternalFailureException", .wire_name = "InternalFailureException", .shape = &kShape_InternalFailureException, .offset = offsetof(SubscribeToShardEventStream, internal_failure_exception), .field = &protocol::kFieldOps<std::optional<InternalFailureException>>},
+};
+constexpr Member kMembers_SubscribeToShardInput[] = {
+    {.name = "ConsumerARN", .wire_name = "ConsumerARN", .shape = &kShape_ConsumerARN, .offset = offsetof(SubscribeToShardInput, consumer_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(SubscribeToShardInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ShardId", .wire_name = "ShardId", .shape = &kShape_ShardId, .offset = offsetof(SubscribeToShardInput, shard_id), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StartingPosition", .wire_name = "StartingPosition", .shape = &kShape_StartingPosition, .offset = offsetof(SubscribeToShardInput, starting_position), .field = &protocol::kFieldOps<StartingPosition>, .required = true},
+};
+constexpr Member kMembers_SubscribeToShardOutput[] = {
+    {.name = "EventStream", .wire_name = "EventStream", .shape = &kEvents_SubscribeToShardEventStream, .offset = offsetof(SubscribeToShardOutput, event_stream), .field = &protocol::kFieldOps<protocol::EventStream>, .required = true},
 };
 constexpr Member kMembers_Tag[] = {
     {.name = "Key", .wire_name = "Key", .shape = &kShape_TagKey, .offset = offsetof(Tag, key), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -494,13 +596,22 @@ constinit const Shape kShape_AddTagsToStreamInput{.name = "AddTagsToStreamInput"
 constinit const Shape kShape_BooleanObject{.name = "BooleanObject", .kind = Kind::kBoolean};
 constinit const Shape kShape_ChildShard{.name = "ChildShard", .kind = Kind::kStructure, .members = kMembers_ChildShard};
 constinit const Shape kShape_ChildShardList{.name = "ChildShardList", .kind = Kind::kList, .element = &kShape_ChildShard, .list = &protocol::kListOps<ChildShard>, .element_name = "member"};
+constinit const Shape kShape_Consumer{.name = "Consumer", .kind = Kind::kStructure, .members = kMembers_Consumer};
+constinit const Shape kShape_ConsumerARN{.name = "ConsumerARN", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2048, .pattern = "^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+", .pattern_shown = "^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+"}};
 constinit const Shape kShape_ConsumerCountObject{.name = "ConsumerCountObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1000000}};
+constinit const Shape kShape_ConsumerDescription{.name = "ConsumerDescription", .kind = Kind::kStructure, .members = kMembers_ConsumerDescription};
+constinit const Shape kShape_ConsumerList{.name = "ConsumerList", .kind = Kind::kList, .element = &kShape_Consumer, .list = &protocol::kListOps<Consumer>, .element_name = "member"};
+constinit const Shape kShape_ConsumerName{.name = "ConsumerName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 128, .pattern = "[a-zA-Z0-9_.-]+", .pattern_shown = "[a-zA-Z0-9_.-]+"}};
+constinit const Shape kShape_ConsumerStatus{.name = "ConsumerStatus", .kind = Kind::kString, .constraint = {.values = kValues_ConsumerStatus}};
 constinit const Shape kShape_CreateStreamInput{.name = "CreateStreamInput", .kind = Kind::kStructure, .members = kMembers_CreateStreamInput};
 constinit const Shape kShape_Data{.name = "Data", .kind = Kind::kBlob, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 10485760}};
 constinit const Shape kShape_DecreaseStreamRetentionPeriodInput{.name = "DecreaseStreamRetentionPeriodInput", .kind = Kind::kStructure, .members = kMembers_DecreaseStreamRetentionPeriodInput};
 constinit const Shape kShape_DeleteStreamInput{.name = "DeleteStreamInput", .kind = Kind::kStructure, .members = kMembers_DeleteStreamInput};
+constinit const Shape kShape_DeregisterStreamConsumerInput{.name = "DeregisterStreamConsumerInput", .kind = Kind::kStructure, .members = kMembers_DeregisterStreamConsumerInput};
 constinit const Shape kShape_DescribeLimitsInput{.name = "DescribeLimitsInput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DescribeLimitsOutput{.name = "DescribeLimitsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeLimitsOutput};
+constinit const Shape kShape_DescribeStreamConsumerInput{.name = "DescribeStreamConsumerInput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamConsumerInput};
+constinit const Shape kShape_DescribeStreamConsumerOutput{.name = "DescribeStreamConsumerOutput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamConsumerOutput};
 constinit const Shape kShape_DescribeStreamInput{.name = "DescribeStreamInput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamInput};
 constinit const Shape kShape_DescribeStreamInputLimit{.name = "DescribeStreamInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
 constinit const Shape kShape_DescribeStreamOutput{.name = "DescribeStreamOutput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamOutput};
@@ -534,6 +645,9 @@ constinit const Shape kShape_LimitExceededException{.name = "LimitExceededExcept
 constinit const Shape kShape_ListShardsInput{.name = "ListShardsInput", .kind = Kind::kStructure, .members = kMembers_ListShardsInput};
 constinit const Shape kShape_ListShardsInputLimit{.name = "ListShardsInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
 constinit const Shape kShape_ListShardsOutput{.name = "ListShardsOutput", .kind = Kind::kStructure, .members = kMembers_ListShardsOutput};
+constinit const Shape kShape_ListStreamConsumersInput{.name = "ListStreamConsumersInput", .kind = Kind::kStructure, .members = kMembers_ListStreamConsumersInput};
+constinit const Shape kShape_ListStreamConsumersInputLimit{.name = "ListStreamConsumersInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
+constinit const Shape kShape_ListStreamConsumersOutput{.name = "ListStreamConsumersOutput", .kind = Kind::kStructure, .members = kMembers_ListStreamConsumersOutput};
 constinit const Shape kShape_ListStreamsInput{.name = "ListStreamsInput", .kind = Kind::kStructure, .members = kMembers_ListStreamsInput};
 constinit const Shape kShape_ListStreamsInputLimit{.name = "ListStreamsInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
 constinit const Shape kShape_ListStreamsOutput{.name = "ListStreamsOutput", .kind = Kind::kStructure, .members = kMembers_ListStreamsOutput};
@@ -564,6 +678,8 @@ constinit const Shape kShape_PutRecordsResultEntry{.name = "PutRecordsResultEntr
 constinit const Shape kShape_PutRecordsResultEntryList{.name = "PutRecordsResultEntryList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 500}, .element = &kShape_PutRecordsResultEntry, .list = &protocol::kListOps<PutRecordsResultEntry>, .element_name = "member"};
 constinit const Shape kShape_Record{.name = "Record", .kind = Kind::kStructure, .members = kMembers_Record};
 constinit const Shape kShape_RecordList{.name = "RecordList", .kind = Kind::kList, .element = &kShape_Record, .list = &protocol::kListOps<Record>, .element_name = "member"};
+constinit const Shape kShape_RegisterStreamConsumerInput{.name = "RegisterStreamConsumerInput", .kind = Kind::kStructure, .members = kMembers_RegisterStreamConsumerInput};
+constinit const Shape kShape_RegisterStreamConsumerOutput{.name = "RegisterStreamConsumerOutput", .kind = Kind::kStructure, .members = kMembers_RegisterStreamConsumerOutput};
 constinit const Shape kShape_RemoveTagsFromStreamInput{.name = "RemoveTagsFromStreamInput", .kind = Kind::kStructure, .members = kMembers_RemoveTagsFromStreamInput};
 constinit const Shape kShape_ResourceARN{.name = "ResourceARN", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2048, .pattern = "arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+", .pattern_shown = "arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+"}};
 constinit const Shape kShape_ResourceInUseException{.name = "ResourceInUseException", .kind = Kind::kStructure, .members = kMembers_ResourceInUseException, .error_status = 400, .error_code = "ResourceInUseException"};
@@ -582,6 +698,7 @@ constinit const Shape kShape_ShardIterator{.name = "ShardIterator", .kind = Kind
 constinit const Shape kShape_ShardIteratorType{.name = "ShardIteratorType", .kind = Kind::kString, .constraint = {.values = kValues_ShardIteratorType}};
 constinit const Shape kShape_ShardList{.name = "ShardList", .kind = Kind::kList, .element = &kShape_Shard, .list = &protocol::kListOps<Shard>, .element_name = "member"};
 constinit const Shape kShape_SplitShardInput{.name = "SplitShardInput", .kind = Kind::kStructure, .members = kMembers_SplitShardInput};
+constinit const Shape kShape_StartingPosition{.name = "StartingPosition", .kind = Kind::kStructure, .members = kMembers_StartingPosition};
 constinit const Shape kShape_StreamARN{.name = "StreamARN", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2048, .pattern = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", .pattern_shown = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"}};
 constinit const Shape kShape_StreamDescription{.name = "StreamDescription", .kind = Kind::kStructure, .members = kMembers_StreamDescription};
 constinit const Shape kShape_StreamDescriptionSummary{.name = "StreamDescriptionSummary", .kind = Kind::kStructure, .members = kMembers_StreamDescriptionSummary};
@@ -593,6 +710,10 @@ constinit const Shape kShape_StreamNameList{.name = "StreamNameList", .kind = Ki
 constinit const Shape kShape_StreamStatus{.name = "StreamStatus", .kind = Kind::kString, .constraint = {.values = kValues_StreamStatus}};
 constinit const Shape kShape_StreamSummary{.name = "StreamSummary", .kind = Kind::kStructure, .members = kMembers_StreamSummary};
 constinit const Shape kShape_StreamSummaryList{.name = "StreamSummaryList", .kind = Kind::kList, .element = &kShape_StreamSummary, .list = &protocol::kListOps<StreamSummary>, .element_name = "member"};
+constinit const Shape kShape_SubscribeToShardEvent{.name = "SubscribeToShardEvent", .kind = Kind::kStructure, .members = kMembers_SubscribeToShardEvent};
+constinit const Shape kShape_SubscribeToShardEventStream{.name = "SubscribeToShardEventStream", .kind = Kind::kStructure, .members = kMembers_SubscribeToShardEventStream};
+constinit const Shape kShape_SubscribeToShardInput{.name = "SubscribeToShardInput", .kind = Kind::kStructure, .members = kMembers_SubscribeToShardInput};
+constinit const Shape kShape_SubscribeToShardOutput{.name = "SubscribeToShardOutput", .kind = Kind::kStructure, .members = kMembers_SubscribeToShardOutput};
 constinit const Shape kShape_Tag{.name = "Tag", .kind = Kind::kStructure, .members = kMembers_Tag};
 constinit const Shape kShape_TagKey{.name = "TagKey", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 128}};
 constinit const Shape kShape_TagKeyList{.name = "TagKeyList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 50}, .element = &kShape_TagKey, .list = &protocol::kListOps<std::string>, .element_name = "member"};
@@ -611,6 +732,7 @@ constinit const Shape kShape_AddTagsToStreamOutput{.name = "AddTagsToStreamOutpu
 constinit const Shape kShape_CreateStreamOutput{.name = "CreateStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DecreaseStreamRetentionPeriodOutput{.name = "DecreaseStreamRetentionPeriodOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DeleteStreamOutput{.name = "DeleteStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_DeregisterStreamConsumerOutput{.name = "DeregisterStreamConsumerOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_IncreaseStreamRetentionPeriodOutput{.name = "IncreaseStreamRetentionPeriodOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_MergeShardsOutput{.name = "MergeShardsOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_RemoveTagsFromStreamOutput{.name = "RemoveTagsFromStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
@@ -624,11 +746,16 @@ constinit const Shape kShape_UpdateStreamModeOutput{.name = "UpdateStreamModeOut
 const protocol::Shape& AccessDeniedException::shape() { return tables::kShape_AccessDeniedException; }
 const protocol::Shape& AddTagsToStreamInput::shape() { return tables::kShape_AddTagsToStreamInput; }
 const protocol::Shape& ChildShard::shape() { return tables::kShape_ChildShard; }
+const protocol::Shape& Consumer::shape() { return tables::kShape_Consumer; }
+const protocol::Shape& ConsumerDescription::shape() { return tables::kShape_ConsumerDescription; }
 const protocol::Shape& CreateStreamInput::shape() { return tables::kShape_CreateStreamInput; }
 const protocol::Shape& DecreaseStreamRetentionPeriodInput::shape() { return tables::kShape_DecreaseStreamRetentionPeriodInput; }
 const protocol::Shape& DeleteStreamInput::shape() { return tables::kShape_DeleteStreamInput; }
+const protocol::Shape& DeregisterStreamConsumerInput::shape() { return tables::kShape_DeregisterStreamConsumerInput; }
 const protocol::Shape& DescribeLimitsInput::shape() { return tables::kShape_DescribeLimitsInput; }
 const protocol::Shape& DescribeLimitsOutput::shape() { return tables::kShape_DescribeLimitsOutput; }
+const protocol::Shape& DescribeStreamConsumerInput::shape() { return tables::kShape_DescribeStreamConsumerInput; }
+const protocol::Shape& DescribeStreamConsumerOutput::shape() { return tables::kShape_DescribeStreamConsumerOutput; }
 const protocol::Shape& DescribeStreamInput::shape() { return tables::kShape_DescribeStreamInput; }
 const protocol::Shape& DescribeStreamOutput::shape() { return tables::kShape_DescribeStreamOutput; }
 const protocol::Shape& DescribeStreamSummaryInput::shape() { return tables::kShape_DescribeStreamSummaryInput; }
@@ -653,6 +780,8 @@ const protocol::Shape& KMSThrottlingException::shape() { return tables::kShape_K
 const protocol::Shape& LimitExceededException::shape() { return tables::kShape_LimitExceededException; }
 const protocol::Shape& ListShardsInput::shape() { return tables::kShape_ListShardsInput; }
 const protocol::Shape& ListShardsOutput::shape() { return tables::kShape_ListShardsOutput; }
+const protocol::Shape& ListStreamConsumersInput::shape() { return tables::kShape_ListStreamConsumersInput; }
+const protocol::Shape& ListStreamConsumersOutput::shape() { return tables::kShape_ListStreamConsumersOutput; }
 const protocol::Shape& ListStreamsInput::shape() { return tables::kShape_ListStreamsInput; }
 const protocol::Shape& ListStreamsOutput::shape() { return tables::kShape_ListStreamsOutput; }
 const protocol::Shape& ListTagsForResourceInput::shape() { return tables::kShape_ListTagsForResourceInput; }
@@ -668,6 +797,8 @@ const protocol::Shape& PutRecordsOutput::shape() { return tables::kShape_PutReco
 const protocol::Shape& PutRecordsRequestEntry::shape() { return tables::kShape_PutRecordsRequestEntry; }
 const protocol::Shape& PutRecordsResultEntry::shape() { return tables::kShape_PutRecordsResultEntry; }
 const protocol::Shape& Record::shape() { return tables::kShape_Record; }
+const protocol::Shape& RegisterStreamConsumerInput::shape() { return tables::kShape_RegisterStreamConsumerInput; }
+const protocol::Shape& RegisterStreamConsumerOutput::shape() { return tables::kShape_RegisterStreamConsumerOutput; }
 const protocol::Shape& RemoveTagsFromStreamInput::shape() { return tables::kShape_RemoveTagsFromStreamInput; }
 const protocol::Shape& ResourceInUseException::shape() { return tables::kShape_ResourceInUseException; }
 const protocol::Shape& ResourceNotFoundException::shape() { return tables::kShape_ResourceNotFoundException; }
@@ -675,10 +806,15 @@ const protocol::Shape& SequenceNumberRange::shape() { return tables::kShape_Sequ
 const protocol::Shape& Shard::shape() { return tables::kShape_Shard; }
 const protocol::Shape& ShardFilter::shape() { return tables::kShape_ShardFilter; }
 const protocol::Shape& SplitShardInput::shape() { return tables::kShape_SplitShardInput; }
+const protocol::Shape& StartingPosition::shape() { return tables::kShape_StartingPosition; }
 const protocol::Shape& StreamDescription::shape() { return tables::kShape_StreamDescription; }
 const protocol::Shape& StreamDescriptionSummary::shape() { return tables::kShape_StreamDescriptionSummary; }
 const protocol::Shape& StreamModeDetails::shape() { return tables::kShape_StreamModeDetails; }
 const protocol::Shape& StreamSummary::shape() { return tables::kShape_StreamSummary; }
+const protocol::Shape& SubscribeToShardEvent::shape() { return tables::kShape_SubscribeToShardEvent; }
+const protocol::Shape& SubscribeToShardEventStream::shape() { return tables::kShape_SubscribeToShardEventStream; }
+const protocol::Shape& SubscribeToShardInput::shape() { return tables::kShape_SubscribeToShardInput; }
+const protocol::Shape& SubscribeToShardOutput::shape() { return tables::kShape_SubscribeToShardOutput; }
 const protocol::Shape& Tag::shape() { return tables::kShape_Tag; }
 const protocol::Shape& TagResourceInput::shape() { return tables::kShape_TagResourceInput; }
 const protocol::Shape& UntagResourceInput::shape() { return tables::kShape_UntagResourceInput; }
@@ -691,6 +827,7 @@ const protocol::Shape& AddTagsToStreamOutput::shape() { return tables::kShape_Ad
 const protocol::Shape& CreateStreamOutput::shape() { return tables::kShape_CreateStreamOutput; }
 const protocol::Shape& DecreaseStreamRetentionPeriodOutput::shape() { return tables::kShape_DecreaseStreamRetentionPeriodOutput; }
 const protocol::Shape& DeleteStreamOutput::shape() { return tables::kShape_DeleteStreamOutput; }
+const protocol::Shape& DeregisterStreamConsumerOutput::shape() { return tables::kShape_DeregisterStreamConsumerOutput; }
 const protocol::Shape& IncreaseStreamRetentionPeriodOutput::shape() { return tables::kShape_IncreaseStreamRetentionPeriodOutput; }
 const protocol::Shape& MergeShardsOutput::shape() { return tables::kShape_MergeShardsOutput; }
 const protocol::Shape& RemoveTagsFromStreamOutput::shape() { return tables::kShape_RemoveTagsFromStreamOutput; }

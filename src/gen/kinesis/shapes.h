@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "net/body.h"
+#include "protocol/event_source.h"
 #include "protocol/shape.h"
 
 namespace penstock::kinesis::api {
@@ -19,12 +20,17 @@ struct AccessDeniedException;
 struct AddTagsToStreamInput;
 struct HashKeyRange;
 struct ChildShard;
+struct Consumer;
+struct ConsumerDescription;
 struct StreamModeDetails;
 struct CreateStreamInput;
 struct DecreaseStreamRetentionPeriodInput;
 struct DeleteStreamInput;
+struct DeregisterStreamConsumerInput;
 struct DescribeLimitsInput;
 struct DescribeLimitsOutput;
+struct DescribeStreamConsumerInput;
+struct DescribeStreamConsumerOutput;
 struct DescribeStreamInput;
 struct SequenceNumberRange;
 struct Shard;
@@ -55,6 +61,8 @@ struct LimitExceededException;
 struct ShardFilter;
 struct ListShardsInput;
 struct ListShardsOutput;
+struct ListStreamConsumersInput;
+struct ListStreamConsumersOutput;
 struct ListStreamsInput;
 struct StreamSummary;
 struct ListStreamsOutput;
@@ -71,10 +79,17 @@ struct PutRecordsRequestEntry;
 struct PutRecordsInput;
 struct PutRecordsResultEntry;
 struct PutRecordsOutput;
+struct RegisterStreamConsumerInput;
+struct RegisterStreamConsumerOutput;
 struct RemoveTagsFromStreamInput;
 struct ResourceInUseException;
 struct ResourceNotFoundException;
 struct SplitShardInput;
+struct StartingPosition;
+struct SubscribeToShardEvent;
+struct SubscribeToShardEventStream;
+struct SubscribeToShardInput;
+struct SubscribeToShardOutput;
 struct TagResourceInput;
 struct UntagResourceInput;
 struct UpdateShardCountInput;
@@ -85,6 +100,7 @@ struct AddTagsToStreamOutput;
 struct CreateStreamOutput;
 struct DecreaseStreamRetentionPeriodOutput;
 struct DeleteStreamOutput;
+struct DeregisterStreamConsumerOutput;
 struct IncreaseStreamRetentionPeriodOutput;
 struct MergeShardsOutput;
 struct RemoveTagsFromStreamOutput;
@@ -119,6 +135,23 @@ struct ChildShard {
   static const protocol::Shape& shape();
 };
 
+struct Consumer {
+  std::string consumer_name;
+  std::string consumer_arn;
+  std::string consumer_status;
+  Timestamp consumer_creation_timestamp;
+  static const protocol::Shape& shape();
+};
+
+struct ConsumerDescription {
+  std::string consumer_name;
+  std::string consumer_arn;
+  std::string consumer_status;
+  Timestamp consumer_creation_timestamp;
+  std::string stream_arn;
+  static const protocol::Shape& shape();
+};
+
 struct StreamModeDetails {
   std::string stream_mode;
   static const protocol::Shape& shape();
@@ -150,6 +183,14 @@ struct DeleteStreamInput {
   static const protocol::Shape& shape();
 };
 
+struct DeregisterStreamConsumerInput {
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> consumer_name;
+  std::optional<std::string> consumer_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
 struct DescribeLimitsInput {
   static const protocol::Shape& shape();
 };
@@ -159,6 +200,19 @@ struct DescribeLimitsOutput {
   std::int32_t open_shard_count = 0;
   std::int32_t on_demand_stream_count = 0;
   std::int32_t on_demand_stream_count_limit = 0;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeStreamConsumerInput {
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> consumer_name;
+  std::optional<std::string> consumer_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeStreamConsumerOutput {
+  ConsumerDescription consumer_description;
   static const protocol::Shape& shape();
 };
 
@@ -376,6 +430,21 @@ struct ListShardsOutput {
   static const protocol::Shape& shape();
 };
 
+struct ListStreamConsumersInput {
+  std::string stream_arn;
+  std::optional<std::string> next_token;
+  std::optional<std::int32_t> max_results;
+  std::optional<Timestamp> stream_creation_timestamp;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct ListStreamConsumersOutput {
+  std::optional<std::vector<Consumer>> consumers;
+  std::optional<std::string> next_token;
+  static const protocol::Shape& shape();
+};
+
 struct ListStreamsInput {
   std::optional<std::int32_t> limit;
   std::optional<std::string> exclusive_start_stream_name;
@@ -494,6 +563,19 @@ struct PutRecordsOutput {
   static const protocol::Shape& shape();
 };
 
+struct RegisterStreamConsumerInput {
+  std::string stream_arn;
+  std::string consumer_name;
+  std::optional<std::string> stream_id;
+  std::optional<std::map<std::string, std::string>> tags;
+  static const protocol::Shape& shape();
+};
+
+struct RegisterStreamConsumerOutput {
+  Consumer consumer;
+  static const protocol::Shape& shape();
+};
+
 struct RemoveTagsFromStreamInput {
   std::optional<std::string> stream_name;
   std::vector<std::string> tag_keys;
@@ -518,6 +600,48 @@ struct SplitShardInput {
   std::string new_starting_hash_key;
   std::optional<std::string> stream_arn;
   std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct StartingPosition {
+  std::string type;
+  std::optional<std::string> sequence_number;
+  std::optional<Timestamp> timestamp;
+  static const protocol::Shape& shape();
+};
+
+struct SubscribeToShardEvent {
+  std::vector<Record> records;
+  std::optional<std::string> continuation_sequence_number;
+  std::int64_t millis_behind_latest = 0;
+  std::optional<std::vector<ChildShard>> child_shards;
+  static const protocol::Shape& shape();
+};
+
+struct SubscribeToShardEventStream {
+  std::optional<SubscribeToShardEvent> subscribe_to_shard_event;
+  std::optional<ResourceNotFoundException> resource_not_found_exception;
+  std::optional<ResourceInUseException> resource_in_use_exception;
+  std::optional<KMSDisabledException> kms_disabled_exception;
+  std::optional<KMSInvalidStateException> kms_invalid_state_exception;
+  std::optional<KMSAccessDeniedException> kms_access_denied_exception;
+  std::optional<KMSNotFoundException> kms_not_found_exception;
+  std::optional<KMSOptInRequired> kms_opt_in_required;
+  std::optional<KMSThrottlingException> kms_throttling_exception;
+  std::optional<InternalFailureException> internal_failure_exception;
+  static const protocol::Shape& shape();
+};
+
+struct SubscribeToShardInput {
+  std::string consumer_arn;
+  std::optional<std::string> stream_id;
+  std::string shard_id;
+  StartingPosition starting_position;
+  static const protocol::Shape& shape();
+};
+
+struct SubscribeToShardOutput {
+  protocol::EventStream event_stream;
   static const protocol::Shape& shape();
 };
 
@@ -578,6 +702,10 @@ struct DecreaseStreamRetentionPeriodOutput {
 };
 
 struct DeleteStreamOutput {
+  static const protocol::Shape& shape();
+};
+
+struct DeregisterStreamConsumerOutput {
   static const protocol::Shape& shape();
 };
 

@@ -15,7 +15,6 @@ namespace {
 
 using protocol::ApiResult;
 
-constexpr std::chrono::milliseconds kTokenLife{300'000};
 constexpr std::size_t kListShardsMax = 1000;
 constexpr std::size_t kDescribeShardsMax = 100;
 
@@ -69,16 +68,6 @@ ApiResult<std::uint64_t> after_shard(const std::optional<std::string>& id) {
   return std::uint64_t{*index} + 1;
 }
 
-ApiResult<ListPosition> check_token(const std::string& token, Timestamp now) {
-  std::optional<ListPosition> position = decode_list_token(token);
-  if (!position) return std::unexpected(invalid_argument("Invalid NextToken."));
-  if (position->issued < now - kTokenLife) {
-    return protocol::refuse("ExpiredNextTokenException",
-                            "The NextToken has expired: tokens are valid for 300 seconds.");
-  }
-  return std::move(*position);
-}
-
 // A filter's arguments; the wording is deduced.
 ApiResult<void> check_filter(const api::ShardFilter& filter, Timestamp now) {
   const bool by_time = filter.type == "AT_TIMESTAMP" || filter.type == "FROM_TIMESTAMP";
@@ -119,7 +108,7 @@ ApiResult<ShardList> next_page(Service& service, const Context& context,
         "NextToken cannot be provided together with ExclusiveStartShardId, ShardFilter or "
         "StreamCreationTimestamp."));
   }
-  TRY(const ListPosition position, check_token(*input.next_token, service.deps.clock.now()));
+  TRY(const ListPosition position, check_list_token(*input.next_token, service.deps.clock.now()));
   TRY(const std::uint64_t first, after_shard(position.after));
   TRY(auto stream, resolve_readable(service, context, position.stream, std::nullopt));
   return ShardList{std::move(stream), first, position.filter};
@@ -191,7 +180,7 @@ Reply<api::DescribeStreamSummaryOutput> describe_stream_summary(
   d.enhanced_monitoring = no_enhanced_monitoring();
   d.encryption_type = "NONE";
   d.open_shard_count = static_cast<std::int32_t>(stream->shards()->open_count());
-  d.consumer_count = 0;
+  d.consumer_count = static_cast<std::int32_t>(service.consumers.list(stream->id()).size());
   d.max_record_size_in_ki_b = static_cast<std::int32_t>(config->record_kib_max);
   co_return output;
 }
@@ -201,7 +190,7 @@ Reply<api::ListStreamsOutput> list_streams(Service& service, const Context& cont
   const Timestamp now = service.deps.clock.now();
   std::string after = input.exclusive_start_stream_name.value_or("");
   if (input.next_token) {
-    CO_TRY(ListPosition position, check_token(*input.next_token, now));
+    CO_TRY(ListPosition position, check_list_token(*input.next_token, now));
     after = std::max(after, position.after);
   }
   const auto limit = static_cast<std::size_t>(input.limit.value_or(100));

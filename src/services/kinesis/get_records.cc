@@ -8,6 +8,7 @@
 #include "services/kinesis/iterator.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/operations.h"
+#include "services/kinesis/reading.h"
 #include "services/kinesis/resolve.h"
 
 namespace penstock::kinesis {
@@ -55,44 +56,6 @@ ApiResult<std::shared_ptr<LiveStream>> stream_of(Service& service, const Context
   return stream;
 }
 
-std::vector<api::Record> to_api(const LiveShard& shard, std::vector<StoredRecord> stored) {
-  std::vector<api::Record> records(stored.size());
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    StoredRecord& from = stored[i];
-    records[i].sequence_number = format_sequence(shard.sequence({from.index, from.arrival_millis}));
-    records[i].approximate_arrival_timestamp = Timestamp::from_millis(from.arrival_millis);
-    records[i].data.bytes = std::move(from.data);
-    records[i].partition_key = std::move(from.partition_key);
-  }
-  return records;
-}
-
-std::vector<api::ChildShard> children_of(const ShardMap& shards, std::uint32_t shard) {
-  std::vector<api::ChildShard> children;
-  for (const ShardEntry* child : shards.children(shard)) {
-    api::ChildShard& out = children.emplace_back();
-    out.shard_id = child->live->id;
-    for (const auto& parent : {child->spec.parent, child->spec.adjacent_parent}) {
-      if (parent) out.parent_shards.push_back(shard_id(*parent));
-    }
-    out.hash_key_range.starting_hash_key = format_hash_key(child->spec.range.first);
-    out.hash_key_range.ending_hash_key = format_hash_key(child->spec.range.last);
-  }
-  return children;
-}
-
-// A page from `range` on without the records that arrived before `horizon_millis`: those are past
-// their retention, whether or not they have been erased by now.
-Result<std::vector<StoredRecord>> read_kept(const storage::Store& store, ReadRange range,
-                                            std::uint64_t tip, std::int64_t horizon_millis) {
-  TRY(std::vector<StoredRecord> stored, read_records(store, range));
-  if (stored.empty() || stored.front().arrival_millis >= horizon_millis) return stored;
-  TRY(range.first_index,
-      first_index_since(store, range.stream, range.shard, range.first_index, tip, horizon_millis));
-  if (range.first_index >= tip) return std::vector<StoredRecord>();
-  return read_records(store, range);
-}
-
 }  // namespace
 
 Reply<api::GetRecordsOutput> get_records(Service& service, const Context& context,
@@ -134,11 +97,11 @@ Reply<api::GetRecordsOutput> get_records(Service& service, const Context& contex
         const std::int64_t behind = now.millis() - stored.back().arrival_millis;
         output.millis_behind_latest = std::max<std::int64_t>(behind, 0);
       }
-      output.records = to_api(shard, std::move(stored));
+      output.records = shown_records(shard, std::move(stored));
     }
   }
   if (!entry->spec.is_open() && position.next_index >= tip) {
-    output.child_shards = children_of(*shards, shard.index);
+    output.child_shards = shown_children(*shards, shard.index);
     co_return output;
   }
   position.issued = now;

@@ -2,6 +2,7 @@
 #include "services/kinesis/iterator.h"
 
 #include "base/bytes.h"
+#include "services/kinesis/errors.h"
 #include "storage/key.h"
 
 namespace penstock::kinesis {
@@ -9,6 +10,8 @@ namespace {
 
 using storage::ValueReader;
 using storage::ValueWriter;
+
+constexpr std::chrono::milliseconds kTokenLife{300'000};
 
 // AWS's iterators begin with these eight bytes as well.
 constexpr std::string_view kIteratorHead("\0\0\0\0\0\0\0\1", 8);
@@ -81,6 +84,16 @@ std::optional<ListPosition> decode_list_token(std::string_view token) {
   }
   position.filter.type = static_cast<ShardFilter::Type>(type);
   return position;
+}
+
+protocol::ApiResult<ListPosition> check_list_token(const std::string& token, Timestamp now) {
+  std::optional<ListPosition> position = decode_list_token(token);
+  if (!position) return std::unexpected(invalid_argument("Invalid NextToken."));
+  if (position->issued < now - kTokenLife) {
+    return protocol::refuse("ExpiredNextTokenException",
+                            "The NextToken has expired: tokens are valid for 300 seconds.");
+  }
+  return std::move(*position);
 }
 
 }  // namespace penstock::kinesis

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "protocol/api_error.h"
 #include "services/kinesis/shard_filter.h"
 
 namespace penstock::kinesis {
@@ -34,5 +35,8 @@ struct ListPosition {
 
 std::string encode_list_token(const ListPosition& position);
 std::optional<ListPosition> decode_list_token(std::string_view token);
+
+// The position, or AWS's refusal of a token that is none or is older than 300 seconds.
+protocol::ApiResult<ListPosition> check_list_token(const std::string& token, Timestamp now);
 
 }  // namespace penstock::kinesis

@@ -12,6 +12,7 @@ using storage::prefix_end;
 
 constexpr std::uint8_t kTagStream = 0x30;
 constexpr std::uint8_t kTagTrim = 0x31;
+constexpr std::uint8_t kTagConsumer = 0x3a;
 constexpr std::uint8_t kTagRecord = 0x30;    // In kRecords.
 constexpr std::uint8_t kTagProducer = 0x30;  // In kPositions.
 
@@ -28,6 +29,18 @@ std::string trim_key(std::uint64_t stream, std::uint32_t shard) {
 }
 std::string trims_begin(std::uint64_t stream) { return KeyWriter(kTagTrim).u64(stream).take(); }
 std::string trims_end(std::uint64_t stream) { return prefix_end(trims_begin(stream)); }
+
+std::string consumer_key(std::uint64_t stream, std::string_view name) {
+  return KeyWriter(kTagConsumer).u64(stream).text(name).take();
+}
+std::string consumers_begin() { return KeyWriter(kTagConsumer).take(); }
+std::string consumers_end() { return prefix_end(consumers_begin()); }
+std::string stream_consumers_begin(std::uint64_t stream) {
+  return KeyWriter(kTagConsumer).u64(stream).take();
+}
+std::string stream_consumers_end(std::uint64_t stream) {
+  return prefix_end(stream_consumers_begin(stream));
+}
 
 std::string record_key(const RecordKey& key) {
   return KeyWriter(kTagRecord).u64(key.stream).u32(key.shard).u64(key.index).take();

@@ -2,6 +2,7 @@
 //
 //   kMeta       30 account region name            stream configuration
 //   kMeta       31 stream shard                   how far a shard was trimmed
+//   kMeta       3A stream name                    registered consumer
 //   kRecords    30 stream shard index             record
 //   kPositions  30 stream shard producer          producer watermark
 #pragma once
@@ -22,6 +23,13 @@ std::string streams_end();
 std::string trim_key(std::uint64_t stream, std::uint32_t shard);
 std::string trims_begin(std::uint64_t stream);
 std::string trims_end(std::uint64_t stream);
+
+std::string consumer_key(std::uint64_t stream, std::string_view name);
+std::string consumers_begin();
+std::string consumers_end();
+// Those of a stream.
+std::string stream_consumers_begin(std::uint64_t stream);
+std::string stream_consumers_end(std::uint64_t stream);
 
 struct RecordKey {
   std::uint64_t stream = 0;

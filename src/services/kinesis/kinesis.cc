@@ -4,6 +4,7 @@
 
 #include "async/runners.h"
 #include "services/kinesis/change.h"
+#include "services/kinesis/consumer_store.h"
 #include "services/kinesis/store.h"
 
 namespace penstock::kinesis {
@@ -45,6 +46,19 @@ Status trim_before(Service& service, LiveStream& stream, LiveShard& shard, std::
   return {};
 }
 
+Status load_all_consumers(Service& service) {
+  TRY(std::vector<ConsumerConfig> configs, load_consumers(service.deps.store));
+  std::unordered_map<std::uint64_t, std::string> arns;
+  for (const auto& stream : service.streams.all()) arns.emplace(stream->id(), stream->arn());
+  for (ConsumerConfig& config : configs) {
+    const auto arn = arns.find(config.stream);
+    if (arn == arns.end()) return fail(ErrorKind::kCorrupt, "a consumer of no stream is stored");
+    service.consumers.insert(
+        std::make_shared<LiveConsumer>(std::move(config), arn->second, ConsumerStatus::kActive));
+  }
+  return {};
+}
+
 }  // namespace
 
 Service::Service(Dependencies dependencies, Options options_)
@@ -56,6 +70,7 @@ Status Service::start() {
     TRY(std::shared_ptr<LiveStream> stream, load(deps.store, std::move(config)));
     streams.insert(std::move(stream));
   }
+  TRY_VOID(load_all_consumers(*this));
   deps.runtime.runners().start_every(gate, deps.runtime.next_loop(), "kinesis/retention",
                                      options.trim_interval,
                                      [this] { return keep_retention(*this); });

@@ -27,6 +27,7 @@
 #include "protocol/arrivals.h"
 #include "protocol/operation.h"
 #include "services/kinesis/live.h"
+#include "services/kinesis/live_consumers.h"
 #include "storage/store.h"
 
 namespace penstock::kinesis {
@@ -39,6 +40,7 @@ struct Dependencies {
 };
 
 struct Options {
+  bool throttle = false;  // Pushes at most 2 MiB per second to a consumer from a shard.
   std::chrono::seconds trim_interval{60};  // How often records past their retention are erased.
 };
 
@@ -53,6 +55,7 @@ struct Service {
   Dependencies deps;
   Options options;
   Registry streams;
+  Consumers consumers;
   Turns turns{256};   // By stream name, for the control plane.
   Notifier notifier;  // Keyed by shard; signalled when records are durable.
   protocol::LocalArrivals arrivals{notifier};

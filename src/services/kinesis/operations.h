@@ -53,4 +53,16 @@ Reply<api::UntagResourceOutput> untag_resource(Service&, const Context&, api::Un
 Reply<api::ListTagsForResourceOutput> list_tags_for_resource(Service&, const Context&,
                                                              api::ListTagsForResourceInput);
 
+// consumers.cc, subscribe_to_shard.cc
+Reply<api::RegisterStreamConsumerOutput> register_stream_consumer(Service&, const Context&,
+                                                                  api::RegisterStreamConsumerInput);
+Reply<api::DescribeStreamConsumerOutput> describe_stream_consumer(Service&, const Context&,
+                                                                  api::DescribeStreamConsumerInput);
+Reply<api::ListStreamConsumersOutput> list_stream_consumers(Service&, const Context&,
+                                                            api::ListStreamConsumersInput);
+Reply<api::DeregisterStreamConsumerOutput> deregister_stream_consumer(
+    Service&, const Context&, api::DeregisterStreamConsumerInput);
+Reply<api::SubscribeToShardOutput> subscribe_to_shard(Service&, const Context&,
+                                                      api::SubscribeToShardInput);
+
 }  // namespace penstock::kinesis

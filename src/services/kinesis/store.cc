@@ -86,6 +86,8 @@ void put_stream(Batch& batch, const StreamConfig& config) {
 void erase_stream(Batch& batch, const StreamConfig& config) {
   batch.erase(Family::kMeta, stream_key(config.place, config.name));
   batch.erase_range(Family::kMeta, trims_begin(config.id), trims_end(config.id));
+  batch.erase_range(Family::kMeta, stream_consumers_begin(config.id),
+                    stream_consumers_end(config.id));
   batch.erase_range(Family::kRecords, stream_records_begin(config.id),
                     stream_records_end(config.id));
   batch.erase_range(Family::kPositions, producers_begin(config.id), producers_end(config.id));

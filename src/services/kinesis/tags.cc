@@ -1,9 +1,12 @@
-// Tags of streams: the older operations by name and the newer ones by ARN say the same.
-#include <algorithm>
+// Tags of streams and consumers: the older operations by name and the newer ones by ARN say the
+// same.
+#include <functional>
 #include <utility>
 
 #include "services/kinesis/change.h"
+#include "services/kinesis/consumer_store.h"
 #include "services/kinesis/errors.h"
+#include "services/kinesis/find_consumer.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/operations.h"
 #include "services/kinesis/resolve.h"
@@ -25,6 +28,31 @@ Reply<std::monostate> remove_tags(Service& service, std::shared_ptr<LiveStream> 
     return without_tags(std::move(config), keys);
   };
   return change_stream(service, std::move(stream), Visible::kNot, std::move(decide));
+}
+
+using DecideConsumer = std::function<Result<ConsumerConfig>(ConsumerConfig)>;
+
+Reply<std::monostate> change_consumer(Service& service, std::shared_ptr<LiveConsumer> consumer,
+                                      DecideConsumer decide) {
+  const std::optional<StreamName> stream = parse_stream_arn(consumer->stream_arn());
+  Turns::Turn turn = co_await service.turns.enter(turn_key(stream->place, stream->name));
+  if (service.consumers.find(consumer->stream_id(), consumer->name()) != consumer ||
+      consumer->status() == ConsumerStatus::kDeleting) {
+    co_return std::unexpected(consumer_not_found(*consumer));
+  }
+  const std::shared_ptr<const ConsumerConfig> before = consumer->config();
+  Result<ConsumerConfig> decided = decide(*before);
+  if (!decided) co_return std::unexpected(refusal(decided.error()));
+  storage::Batch batch;
+  put_consumer(batch, *decided);
+  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
+  consumer->set_config(std::move(*decided));
+  turn.leave();
+  if (const Status durable = co_await submitted.durable(); !durable) {
+    consumer->set_config(*before);
+    co_return std::unexpected(protocol::ApiError(durable.error()));
+  }
+  co_return std::monostate{};
 }
 
 }  // namespace
@@ -65,6 +93,14 @@ Reply<api::ListTagsForStreamOutput> list_tags_for_stream(Service& service, const
 
 Reply<api::TagResourceOutput> tag_resource(Service& service, const Context& context,
                                            api::TagResourceInput input) {
+  if (is_consumer_arn(input.resource_arn)) {
+    CO_TRY(const auto consumer, find_consumer(service, context, {.arn = input.resource_arn}));
+    DecideConsumer decide = [tags = std::move(input.tags)](ConsumerConfig config) {
+      return with_tags(std::move(config), tags);
+    };
+    CO_TRY_VOID(co_await change_consumer(service, consumer, std::move(decide)));
+    co_return api::TagResourceOutput{};
+  }
   CO_TRY(const std::shared_ptr<LiveStream> stream,
          resolve_stream(service, context, std::nullopt, input.resource_arn));
   CO_TRY_VOID(co_await add_tags(service, stream, std::move(input.tags)));
@@ -73,6 +109,14 @@ Reply<api::TagResourceOutput> tag_resource(Service& service, const Context& cont
 
 Reply<api::UntagResourceOutput> untag_resource(Service& service, const Context& context,
                                                api::UntagResourceInput input) {
+  if (is_consumer_arn(input.resource_arn)) {
+    CO_TRY(const auto consumer, find_consumer(service, context, {.arn = input.resource_arn}));
+    DecideConsumer decide = [keys = std::move(input.tag_keys)](ConsumerConfig config) {
+      return without_tags(std::move(config), keys);
+    };
+    CO_TRY_VOID(co_await change_consumer(service, consumer, std::move(decide)));
+    co_return api::UntagResourceOutput{};
+  }
   CO_TRY(const std::shared_ptr<LiveStream> stream,
          resolve_stream(service, context, std::nullopt, input.resource_arn));
   CO_TRY_VOID(co_await remove_tags(service, stream, std::move(input.tag_keys)));
@@ -82,11 +126,18 @@ Reply<api::UntagResourceOutput> untag_resource(Service& service, const Context& 
 Reply<api::ListTagsForResourceOutput> list_tags_for_resource(Service& service,
                                                              const Context& context,
                                                              api::ListTagsForResourceInput input) {
-  CO_TRY(const std::shared_ptr<LiveStream> stream,
-         resolve_stream(service, context, std::nullopt, input.resource_arn));
   api::ListTagsForResourceOutput output;
   output.tags.emplace();
-  for (const auto& [key, value] : stream->config()->tags) output.tags->push_back({key, value});
+  if (is_consumer_arn(input.resource_arn)) {
+    CO_TRY(const auto consumer, find_consumer(service, context, {.arn = input.resource_arn}));
+    const auto config = consumer->config();
+    for (const auto& [key, value] : config->tags) output.tags->push_back({key, value});
+    co_return output;
+  }
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, std::nullopt, input.resource_arn));
+  const auto config = stream->config();
+  for (const auto& [key, value] : config->tags) output.tags->push_back({key, value});
   co_return output;
 }
 
