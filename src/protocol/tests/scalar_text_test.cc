@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 
 namespace penstock::protocol {
