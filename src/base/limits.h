@@ -1,6 +1,7 @@
 // The stated limit of every queue, loop and buffer, one line each, grouped by who keeps it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -112,6 +113,11 @@ inline constexpr std::size_t kLambdaEventBytes = 64 << 20;
 inline constexpr std::size_t kLambdaLogQueueBytes = 32 << 20;     // Beyond: dropped and counted.
 inline constexpr std::size_t kLambdaConnectionsPerInstance = 16;  // To the Runtime API.
 inline constexpr std::uint64_t kLambdaPackageCacheBytes = 2ULL << 30;
+inline constexpr std::size_t kLambdaMappings = 1'000;          // Per account and region.
+inline constexpr std::size_t kLambdaMappingFilters = 5;        // Of one event source mapping.
+inline constexpr std::size_t kLambdaMappingBatches = 16;       // Of one queue at once, unless said.
+inline constexpr std::chrono::seconds kLambdaMappingHold{20};  // Of messages, while throttled.
+inline constexpr std::size_t kLambdaTags = 50;                 // Of a function or a mapping.
 
 // logs
 inline constexpr std::size_t kLogsPageBytes = 1 << 20;      // GetLogEvents, FilterLogEvents.

@@ -26,6 +26,11 @@ std::vector<Claim> claims_of(const protocol::Context& context,
                              const protocol::OperationInfo& operation,
                              const protocol::AnyShape& input);
 
+// Whether the context's principal may do it, asked without doing it: always when `mode` is off;
+// soft logs what strict refuses.
+bool may_act(const iam::Service& iam, protocol::AuthMode mode, const protocol::Context& context,
+             const Claim& claim);
+
 // Empty (everything is allowed) when `mode` is off. Soft lets pass what strict refuses with
 // AccessDenied, and logs it. `iam` must outlive it.
 protocol::Authorize make_authority(const iam::Service& iam, protocol::AuthMode mode);

@@ -121,6 +121,16 @@ void House::make_lambda() {
   needs.make_session = [&known](std::string, std::string role_arn, std::string session_name) {
     return function_session(known, std::move(role_arn), std::move(session_name));
   };
+  needs.kinesis = &wiring_.caller("kinesis");
+  needs.dynamodbstreams = &wiring_.caller("dynamodbstreams");
+  needs.sqs = &wiring_.caller("sqs");
+  needs.kinesis_arrivals = &wiring_.arrivals("kinesis", kinesis_->arrivals);
+  needs.dynamodb_arrivals = &dynamodb_->arrivals;
+  needs.may_act = [&known, mode = options_.auth](const protocol::Context& context,
+                                                 const std::string& action,
+                                                 const std::string& resource) {
+    return may_act(known, mode, context, {action, resource});
+  };
   lambda::Options lambda_options;
   lambda_options.directory = options_.data + "/functions";
   lambda_ = std::make_unique<lambda::Service>(std::move(needs), std::move(lambda_options));
@@ -236,6 +246,7 @@ Status House::start() {
 void House::end_waits() { sqs_->end_waits(); }
 
 void House::stop() {
+  end_waits();  // The event source mappings of queues wait, too.
   athena_->stop();
   firehose_->stop();
   pipes_->stop();
@@ -249,7 +260,10 @@ void House::stop() {
   s3_->stop();
 }
 
-void House::set_endpoint(const std::string& url) { lambda_->set_endpoint_url(url); }
+void House::set_endpoint(const std::string& url) {
+  lambda_->set_endpoint_url(url);
+  lambda_->begin_mappings();
+}
 
 std::string House::flow_json() {
   std::uint64_t piped = 0, filtered = 0, failed = 0, records = 0;

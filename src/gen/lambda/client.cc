@@ -11,9 +11,17 @@ protocol::Reply<api::AddPermissionResponse> Client::add_permission(
     protocol::Context context, api::AddPermissionRequest input) const {
   return protocol::call<op::AddPermission>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::EventSourceMappingConfiguration> Client::create_event_source_mapping(
+    protocol::Context context, api::CreateEventSourceMappingRequest input) const {
+  return protocol::call<op::CreateEventSourceMapping>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::FunctionConfiguration> Client::create_function(
     protocol::Context context, api::CreateFunctionRequest input) const {
   return protocol::call<op::CreateFunction>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::EventSourceMappingConfiguration> Client::delete_event_source_mapping(
+    protocol::Context context, api::DeleteEventSourceMappingRequest input) const {
+  return protocol::call<op::DeleteEventSourceMapping>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::DeleteFunctionResponse> Client::delete_function(
     protocol::Context context, api::DeleteFunctionRequest input) const {
@@ -26,6 +34,10 @@ protocol::Reply<api::DeleteFunctionConcurrencyOutput> Client::delete_function_co
 protocol::Reply<api::GetAccountSettingsResponse> Client::get_account_settings(
     protocol::Context context, api::GetAccountSettingsRequest input) const {
   return protocol::call<op::GetAccountSettings>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::EventSourceMappingConfiguration> Client::get_event_source_mapping(
+    protocol::Context context, api::GetEventSourceMappingRequest input) const {
+  return protocol::call<op::GetEventSourceMapping>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::GetFunctionResponse> Client::get_function(
     protocol::Context context, api::GetFunctionRequest input) const {
@@ -46,6 +58,10 @@ protocol::Reply<api::GetPolicyResponse> Client::get_policy(
 protocol::Reply<api::InvocationResponse> Client::invoke(
     protocol::Context context, api::InvocationRequest input) const {
   return protocol::call<op::Invoke>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::ListEventSourceMappingsResponse> Client::list_event_source_mappings(
+    protocol::Context context, api::ListEventSourceMappingsRequest input) const {
+  return protocol::call<op::ListEventSourceMappings>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::ListFunctionsResponse> Client::list_functions(
     protocol::Context context, api::ListFunctionsRequest input) const {
@@ -78,6 +94,10 @@ protocol::Reply<api::TagResourceOutput> Client::tag_resource(
 protocol::Reply<api::UntagResourceOutput> Client::untag_resource(
     protocol::Context context, api::UntagResourceRequest input) const {
   return protocol::call<op::UntagResource>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::EventSourceMappingConfiguration> Client::update_event_source_mapping(
+    protocol::Context context, api::UpdateEventSourceMappingRequest input) const {
+  return protocol::call<op::UpdateEventSourceMapping>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::FunctionConfiguration> Client::update_function_code(
     protocol::Context context, api::UpdateFunctionCodeRequest input) const {

@@ -19,14 +19,20 @@ class Client {
 
   protocol::Reply<api::AddPermissionResponse> add_permission(
       protocol::Context context, api::AddPermissionRequest input) const;
+  protocol::Reply<api::EventSourceMappingConfiguration> create_event_source_mapping(
+      protocol::Context context, api::CreateEventSourceMappingRequest input) const;
   protocol::Reply<api::FunctionConfiguration> create_function(
       protocol::Context context, api::CreateFunctionRequest input) const;
+  protocol::Reply<api::EventSourceMappingConfiguration> delete_event_source_mapping(
+      protocol::Context context, api::DeleteEventSourceMappingRequest input) const;
   protocol::Reply<api::DeleteFunctionResponse> delete_function(
       protocol::Context context, api::DeleteFunctionRequest input) const;
   protocol::Reply<api::DeleteFunctionConcurrencyOutput> delete_function_concurrency(
       protocol::Context context, api::DeleteFunctionConcurrencyRequest input) const;
   protocol::Reply<api::GetAccountSettingsResponse> get_account_settings(
       protocol::Context context, api::GetAccountSettingsRequest input) const;
+  protocol::Reply<api::EventSourceMappingConfiguration> get_event_source_mapping(
+      protocol::Context context, api::GetEventSourceMappingRequest input) const;
   protocol::Reply<api::GetFunctionResponse> get_function(
       protocol::Context context, api::GetFunctionRequest input) const;
   protocol::Reply<api::GetFunctionConcurrencyResponse> get_function_concurrency(
@@ -37,6 +43,8 @@ class Client {
       protocol::Context context, api::GetPolicyRequest input) const;
   protocol::Reply<api::InvocationResponse> invoke(
       protocol::Context context, api::InvocationRequest input) const;
+  protocol::Reply<api::ListEventSourceMappingsResponse> list_event_source_mappings(
+      protocol::Context context, api::ListEventSourceMappingsRequest input) const;
   protocol::Reply<api::ListFunctionsResponse> list_functions(
       protocol::Context context, api::ListFunctionsRequest input) const;
   protocol::Reply<api::ListTagsResponse> list_tags(
@@ -53,6 +61,8 @@ class Client {
       protocol::Context context, api::TagResourceRequest input) const;
   protocol::Reply<api::UntagResourceOutput> untag_resource(
       protocol::Context context, api::UntagResourceRequest input) const;
+  protocol::Reply<api::EventSourceMappingConfiguration> update_event_source_mapping(
+      protocol::Context context, api::UpdateEventSourceMappingRequest input) const;
   protocol::Reply<api::FunctionConfiguration> update_function_code(
       protocol::Context context, api::UpdateFunctionCodeRequest input) const;
   protocol::Reply<api::FunctionConfiguration> update_function_configuration(

@@ -6,15 +6,19 @@ namespace penstock::lambda {
 namespace {
 
 const protocol::Shape* const kErrors_AddPermission[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::PolicyLengthExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::PreconditionFailedException::shape()};
+const protocol::Shape* const kErrors_CreateEventSourceMapping[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_CreateFunction[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::InvalidCodeSignatureException::shape(), &api::ResourceNotFoundException::shape(), &api::CodeVerificationFailedException::shape(), &api::CodeSigningConfigNotFoundException::shape(), &api::CodeStorageExceededException::shape(), &api::FunctionVersionsPerCapacityProviderLimitExceededException::shape()};
+const protocol::Shape* const kErrors_DeleteEventSourceMapping[] = {&api::InvalidParameterValueException::shape(), &api::ResourceInUseException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_DeleteFunction[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_DeleteFunctionConcurrency[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_GetAccountSettings[] = {&api::ServiceException::shape(), &api::TooManyRequestsException::shape()};
+const protocol::Shape* const kErrors_GetEventSourceMapping[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_GetFunction[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_GetFunctionConcurrency[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_GetFunctionConfiguration[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_GetPolicy[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_Invoke[] = {&api::ResourceNotReadyException::shape(), &api::InvalidSecurityGroupIDException::shape(), &api::SnapStartTimeoutException::shape(), &api::TooManyRequestsException::shape(), &api::EC2ThrottledException::shape(), &api::EFSMountConnectivityException::shape(), &api::SubnetIPAddressLimitReachedException::shape(), &api::KMSAccessDeniedException::shape(), &api::RequestTooLargeException::shape(), &api::KMSDisabledException::shape(), &api::UnsupportedMediaTypeException::shape(), &api::S3FilesMountConnectivityException::shape(), &api::SerializedRequestEntityTooLargeException::shape(), &api::InvalidRuntimeException::shape(), &api::NoPublishedVersionException::shape(), &api::EC2UnexpectedException::shape(), &api::InvalidSubnetIDException::shape(), &api::KMSNotFoundException::shape(), &api::InvalidParameterValueException::shape(), &api::EC2AccessDeniedException::shape(), &api::EFSIOException::shape(), &api::KMSInvalidStateException::shape(), &api::ResourceConflictException::shape(), &api::ENILimitReachedException::shape(), &api::SnapStartNotReadyException::shape(), &api::ServiceException::shape(), &api::SnapStartException::shape(), &api::RecursiveInvocationException::shape(), &api::S3FilesMountFailureException::shape(), &api::EFSMountTimeoutException::shape(), &api::S3FilesMountTimeoutException::shape(), &api::ResourceNotFoundException::shape(), &api::InvalidRequestContentException::shape(), &api::DurableExecutionAlreadyStartedException::shape(), &api::InvalidZipFileException::shape(), &api::EFSMountFailureException::shape()};
+const protocol::Shape* const kErrors_ListEventSourceMappings[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_ListFunctions[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape()};
 const protocol::Shape* const kErrors_ListTags[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_ListVersionsByFunction[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
@@ -23,20 +27,25 @@ const protocol::Shape* const kErrors_PutFunctionConcurrency[] = {&api::InvalidPa
 const protocol::Shape* const kErrors_RemovePermission[] = {&api::InvalidParameterValueException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape(), &api::PreconditionFailedException::shape()};
 const protocol::Shape* const kErrors_TagResource[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_UntagResource[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
+const protocol::Shape* const kErrors_UpdateEventSourceMapping[] = {&api::InvalidParameterValueException::shape(), &api::ResourceInUseException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_UpdateFunctionCode[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::InvalidCodeSignatureException::shape(), &api::ResourceNotFoundException::shape(), &api::CodeVerificationFailedException::shape(), &api::CodeSigningConfigNotFoundException::shape(), &api::CodeStorageExceededException::shape(), &api::PreconditionFailedException::shape()};
 const protocol::Shape* const kErrors_UpdateFunctionConfiguration[] = {&api::InvalidParameterValueException::shape(), &api::ResourceConflictException::shape(), &api::ServiceException::shape(), &api::TooManyRequestsException::shape(), &api::InvalidCodeSignatureException::shape(), &api::ResourceNotFoundException::shape(), &api::CodeVerificationFailedException::shape(), &api::CodeSigningConfigNotFoundException::shape(), &api::PreconditionFailedException::shape()};
 
 constexpr const protocol::OperationInfo* kOperations[] = {
     &op::AddPermission::kInfo,
+    &op::CreateEventSourceMapping::kInfo,
     &op::CreateFunction::kInfo,
+    &op::DeleteEventSourceMapping::kInfo,
     &op::DeleteFunction::kInfo,
     &op::DeleteFunctionConcurrency::kInfo,
     &op::GetAccountSettings::kInfo,
+    &op::GetEventSourceMapping::kInfo,
     &op::GetFunction::kInfo,
     &op::GetFunctionConcurrency::kInfo,
     &op::GetFunctionConfiguration::kInfo,
     &op::GetPolicy::kInfo,
     &op::Invoke::kInfo,
+    &op::ListEventSourceMappings::kInfo,
     &op::ListFunctions::kInfo,
     &op::ListTags::kInfo,
     &op::ListVersionsByFunction::kInfo,
@@ -45,6 +54,7 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::RemovePermission::kInfo,
     &op::TagResource::kInfo,
     &op::UntagResource::kInfo,
+    &op::UpdateEventSourceMapping::kInfo,
     &op::UpdateFunctionCode::kInfo,
     &op::UpdateFunctionConfiguration::kInfo,
 };
@@ -55,12 +65,10 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"CreateAlias", "POST", "/2015-03-31/functions/{FunctionName}/aliases"},
     {"CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"},
     {"CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"},
-    {"CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings"},
     {"CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"},
     {"DeleteAlias", "DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"},
     {"DeleteCapacityProvider", "DELETE", "/2025-11-30/capacity-providers/{CapacityProviderName}"},
     {"DeleteCodeSigningConfig", "DELETE", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"},
-    {"DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}"},
     {"DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config"},
     {"DeleteFunctionEventInvokeConfig", "DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config"},
     {"DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url"},
@@ -72,7 +80,6 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"GetDurableExecution", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}"},
     {"GetDurableExecutionHistory", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/history"},
     {"GetDurableExecutionState", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/state"},
-    {"GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}"},
     {"GetFunctionCodeSigningConfig", "GET", "/2020-06-30/functions/{FunctionName}/code-signing-config"},
     {"GetFunctionEventInvokeConfig", "GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config"},
     {"GetFunctionRecursionConfig", "GET", "/2024-08-31/functions/{FunctionName}/recursion-config"},
@@ -89,7 +96,6 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"ListCapacityProviders", "GET", "/2025-11-30/capacity-providers"},
     {"ListCodeSigningConfigs", "GET", "/2020-04-22/code-signing-configs"},
     {"ListDurableExecutionsByFunction", "GET", "/2025-12-01/functions/{FunctionName}/durable-executions"},
-    {"ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings"},
     {"ListFunctionEventInvokeConfigs", "GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list"},
     {"ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{FunctionName}/urls"},
     {"ListFunctionVersionsByCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions"},
@@ -112,7 +118,6 @@ constexpr protocol::AbsentOperation kAbsent[] = {
     {"UpdateAlias", "PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"},
     {"UpdateCapacityProvider", "PUT", "/2025-11-30/capacity-providers/{CapacityProviderName}"},
     {"UpdateCodeSigningConfig", "PUT", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"},
-    {"UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"},
     {"UpdateFunctionEventInvokeConfig", "POST", "/2019-09-25/functions/{FunctionName}/event-invoke-config"},
     {"UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{FunctionName}/url"},
 };
@@ -133,6 +138,20 @@ const protocol::OperationInfo op::AddPermission::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::CreateEventSourceMapping::kInfo{
+    .name = "CreateEventSourceMapping",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/2015-03-31/event-source-mappings",
+    .status = 202,
+    .input = &api::CreateEventSourceMappingRequest::shape(),
+    .output = &api::EventSourceMappingConfiguration::shape(),
+    .make_input = &protocol::AnyShape::make<api::CreateEventSourceMappingRequest>,
+    .make_output = &protocol::AnyShape::make<api::EventSourceMappingConfiguration>,
+    .errors = kErrors_CreateEventSourceMapping,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::CreateFunction::kInfo{
     .name = "CreateFunction",
     .service = &kServiceInfo,
@@ -144,6 +163,20 @@ const protocol::OperationInfo op::CreateFunction::kInfo{
     .make_input = &protocol::AnyShape::make<api::CreateFunctionRequest>,
     .make_output = &protocol::AnyShape::make<api::FunctionConfiguration>,
     .errors = kErrors_CreateFunction,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DeleteEventSourceMapping::kInfo{
+    .name = "DeleteEventSourceMapping",
+    .service = &kServiceInfo,
+    .method = "DELETE",
+    .uri = "/2015-03-31/event-source-mappings/{UUID}",
+    .status = 202,
+    .input = &api::DeleteEventSourceMappingRequest::shape(),
+    .output = &api::EventSourceMappingConfiguration::shape(),
+    .make_input = &protocol::AnyShape::make<api::DeleteEventSourceMappingRequest>,
+    .make_output = &protocol::AnyShape::make<api::EventSourceMappingConfiguration>,
+    .errors = kErrors_DeleteEventSourceMapping,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -186,6 +219,20 @@ const protocol::OperationInfo op::GetAccountSettings::kInfo{
     .make_input = &protocol::AnyShape::make<api::GetAccountSettingsRequest>,
     .make_output = &protocol::AnyShape::make<api::GetAccountSettingsResponse>,
     .errors = kErrors_GetAccountSettings,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::GetEventSourceMapping::kInfo{
+    .name = "GetEventSourceMapping",
+    .service = &kServiceInfo,
+    .method = "GET",
+    .uri = "/2015-03-31/event-source-mappings/{UUID}",
+    .status = 200,
+    .input = &api::GetEventSourceMappingRequest::shape(),
+    .output = &api::EventSourceMappingConfiguration::shape(),
+    .make_input = &protocol::AnyShape::make<api::GetEventSourceMappingRequest>,
+    .make_output = &protocol::AnyShape::make<api::EventSourceMappingConfiguration>,
+    .errors = kErrors_GetEventSourceMapping,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -256,6 +303,20 @@ const protocol::OperationInfo op::Invoke::kInfo{
     .make_input = &protocol::AnyShape::make<api::InvocationRequest>,
     .make_output = &protocol::AnyShape::make<api::InvocationResponse>,
     .errors = kErrors_Invoke,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::ListEventSourceMappings::kInfo{
+    .name = "ListEventSourceMappings",
+    .service = &kServiceInfo,
+    .method = "GET",
+    .uri = "/2015-03-31/event-source-mappings",
+    .status = 200,
+    .input = &api::ListEventSourceMappingsRequest::shape(),
+    .output = &api::ListEventSourceMappingsResponse::shape(),
+    .make_input = &protocol::AnyShape::make<api::ListEventSourceMappingsRequest>,
+    .make_output = &protocol::AnyShape::make<api::ListEventSourceMappingsResponse>,
+    .errors = kErrors_ListEventSourceMappings,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -368,6 +429,20 @@ const protocol::OperationInfo op::UntagResource::kInfo{
     .make_input = &protocol::AnyShape::make<api::UntagResourceRequest>,
     .make_output = &protocol::AnyShape::make<api::UntagResourceOutput>,
     .errors = kErrors_UntagResource,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateEventSourceMapping::kInfo{
+    .name = "UpdateEventSourceMapping",
+    .service = &kServiceInfo,
+    .method = "PUT",
+    .uri = "/2015-03-31/event-source-mappings/{UUID}",
+    .status = 202,
+    .input = &api::UpdateEventSourceMappingRequest::shape(),
+    .output = &api::EventSourceMappingConfiguration::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateEventSourceMappingRequest>,
+    .make_output = &protocol::AnyShape::make<api::EventSourceMappingConfiguration>,
+    .errors = kErrors_UpdateEventSourceMapping,
     .result_wrapper = "",
     .input_root = "",
 };

@@ -16,9 +16,19 @@ struct AddPermission {
   using Output = api::AddPermissionResponse;
   static const protocol::OperationInfo kInfo;
 };
+struct CreateEventSourceMapping {
+  using Input = api::CreateEventSourceMappingRequest;
+  using Output = api::EventSourceMappingConfiguration;
+  static const protocol::OperationInfo kInfo;
+};
 struct CreateFunction {
   using Input = api::CreateFunctionRequest;
   using Output = api::FunctionConfiguration;
+  static const protocol::OperationInfo kInfo;
+};
+struct DeleteEventSourceMapping {
+  using Input = api::DeleteEventSourceMappingRequest;
+  using Output = api::EventSourceMappingConfiguration;
   static const protocol::OperationInfo kInfo;
 };
 struct DeleteFunction {
@@ -34,6 +44,11 @@ struct DeleteFunctionConcurrency {
 struct GetAccountSettings {
   using Input = api::GetAccountSettingsRequest;
   using Output = api::GetAccountSettingsResponse;
+  static const protocol::OperationInfo kInfo;
+};
+struct GetEventSourceMapping {
+  using Input = api::GetEventSourceMappingRequest;
+  using Output = api::EventSourceMappingConfiguration;
   static const protocol::OperationInfo kInfo;
 };
 struct GetFunction {
@@ -59,6 +74,11 @@ struct GetPolicy {
 struct Invoke {
   using Input = api::InvocationRequest;
   using Output = api::InvocationResponse;
+  static const protocol::OperationInfo kInfo;
+};
+struct ListEventSourceMappings {
+  using Input = api::ListEventSourceMappingsRequest;
+  using Output = api::ListEventSourceMappingsResponse;
   static const protocol::OperationInfo kInfo;
 };
 struct ListFunctions {
@@ -99,6 +119,11 @@ struct TagResource {
 struct UntagResource {
   using Input = api::UntagResourceRequest;
   using Output = api::UntagResourceOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct UpdateEventSourceMapping {
+  using Input = api::UpdateEventSourceMappingRequest;
+  using Output = api::EventSourceMappingConfiguration;
   static const protocol::OperationInfo kInfo;
 };
 struct UpdateFunctionCode {

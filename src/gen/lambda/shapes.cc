@@ -20,10 +20,13 @@ extern const Shape kShape_AccountUsage;
 extern const Shape kShape_Action;
 extern const Shape kShape_AddPermissionRequest;
 extern const Shape kShape_AddPermissionResponse;
+extern const Shape kShape_AmazonManagedKafkaEventSourceConfig;
 extern const Shape kShape_ApplicationLogLevel;
 extern const Shape kShape_Architecture;
 extern const Shape kShape_ArchitecturesList;
 extern const Shape kShape_Arn;
+extern const Shape kShape_BatchSize;
+extern const Shape kShape_BisectBatchOnFunctionError;
 extern const Shape kShape_Blob;
 extern const Shape kShape_Boolean;
 extern const Shape kShape_CapacityProviderArn;
@@ -32,13 +35,21 @@ extern const Shape kShape_CodeSigningConfigArn;
 extern const Shape kShape_CodeSigningConfigNotFoundException;
 extern const Shape kShape_CodeStorageExceededException;
 extern const Shape kShape_CodeVerificationFailedException;
+extern const Shape kShape_CollectionName;
 extern const Shape kShape_Concurrency;
+extern const Shape kShape_CreateEventSourceMappingRequest;
 extern const Shape kShape_CreateFunctionRequest;
+extern const Shape kShape_DatabaseName;
+extern const Shape kShape_Date;
 extern const Shape kShape_DeadLetterConfig;
+extern const Shape kShape_DeleteEventSourceMappingRequest;
 extern const Shape kShape_DeleteFunctionConcurrencyRequest;
 extern const Shape kShape_DeleteFunctionRequest;
 extern const Shape kShape_DeleteFunctionResponse;
 extern const Shape kShape_Description;
+extern const Shape kShape_DestinationArn;
+extern const Shape kShape_DestinationConfig;
+extern const Shape kShape_DocumentDBEventSourceConfig;
 extern const Shape kShape_DurableConfig;
 extern const Shape kShape_DurableExecutionAlreadyStartedException;
 extern const Shape kShape_DurableExecutionArn;
@@ -51,6 +62,11 @@ extern const Shape kShape_EFSMountConnectivityException;
 extern const Shape kShape_EFSMountFailureException;
 extern const Shape kShape_EFSMountTimeoutException;
 extern const Shape kShape_ENILimitReachedException;
+extern const Shape kShape_Enabled;
+extern const Shape kShape_EndPointType;
+extern const Shape kShape_Endpoint;
+extern const Shape kShape_EndpointLists;
+extern const Shape kShape_Endpoints;
 extern const Shape kShape_Environment;
 extern const Shape kShape_EnvironmentError;
 extern const Shape kShape_EnvironmentResponse;
@@ -59,24 +75,43 @@ extern const Shape kShape_EnvironmentVariableValue;
 extern const Shape kShape_EnvironmentVariables;
 extern const Shape kShape_EphemeralStorage;
 extern const Shape kShape_EphemeralStorageSize;
+extern const Shape kShape_EventSourceMappingArn;
+extern const Shape kShape_EventSourceMappingConfiguration;
+extern const Shape kShape_EventSourceMappingLoggingConfig;
+extern const Shape kShape_EventSourceMappingMetric;
+extern const Shape kShape_EventSourceMappingMetricList;
+extern const Shape kShape_EventSourceMappingMetricsConfig;
+extern const Shape kShape_EventSourceMappingSystemLogLevel;
+extern const Shape kShape_EventSourceMappingsList;
+extern const Shape kShape_EventSourcePosition;
 extern const Shape kShape_EventSourceToken;
 extern const Shape kShape_ExecutionEnvironmentMemoryGiBPerVCpu;
 extern const Shape kShape_ExecutionTimeout;
 extern const Shape kShape_FileSystemArn;
 extern const Shape kShape_FileSystemConfig;
 extern const Shape kShape_FileSystemConfigList;
+extern const Shape kShape_Filter;
+extern const Shape kShape_FilterCriteria;
+extern const Shape kShape_FilterCriteriaError;
+extern const Shape kShape_FilterCriteriaErrorCode;
+extern const Shape kShape_FilterCriteriaErrorMessage;
+extern const Shape kShape_FilterList;
+extern const Shape kShape_FullDocument;
 extern const Shape kShape_FunctionArn;
 extern const Shape kShape_FunctionCode;
 extern const Shape kShape_FunctionCodeLocation;
 extern const Shape kShape_FunctionConfiguration;
 extern const Shape kShape_FunctionList;
 extern const Shape kShape_FunctionName;
+extern const Shape kShape_FunctionResponseType;
+extern const Shape kShape_FunctionResponseTypeList;
 extern const Shape kShape_FunctionUrlAuthType;
 extern const Shape kShape_FunctionVersion;
 extern const Shape kShape_FunctionVersionLatestPublished;
 extern const Shape kShape_FunctionVersionsPerCapacityProviderLimitExceededException;
 extern const Shape kShape_GetAccountSettingsRequest;
 extern const Shape kShape_GetAccountSettingsResponse;
+extern const Shape kShape_GetEventSourceMappingRequest;
 extern const Shape kShape_GetFunctionConcurrencyRequest;
 extern const Shape kShape_GetFunctionConcurrencyResponse;
 extern const Shape kShape_GetFunctionConfigurationRequest;
@@ -105,6 +140,13 @@ extern const Shape kShape_KMSDisabledException;
 extern const Shape kShape_KMSInvalidStateException;
 extern const Shape kShape_KMSKeyArn;
 extern const Shape kShape_KMSNotFoundException;
+extern const Shape kShape_KafkaSchemaRegistryAccessConfig;
+extern const Shape kShape_KafkaSchemaRegistryAccessConfigList;
+extern const Shape kShape_KafkaSchemaRegistryAuthType;
+extern const Shape kShape_KafkaSchemaRegistryConfig;
+extern const Shape kShape_KafkaSchemaValidationAttribute;
+extern const Shape kShape_KafkaSchemaValidationConfig;
+extern const Shape kShape_KafkaSchemaValidationConfigList;
 extern const Shape kShape_LambdaManagedInstancesCapacityProviderConfig;
 extern const Shape kShape_LastUpdateStatus;
 extern const Shape kShape_LastUpdateStatusReason;
@@ -113,6 +155,8 @@ extern const Shape kShape_Layer;
 extern const Shape kShape_LayerList;
 extern const Shape kShape_LayerVersionArn;
 extern const Shape kShape_LayersReferenceList;
+extern const Shape kShape_ListEventSourceMappingsRequest;
+extern const Shape kShape_ListEventSourceMappingsResponse;
 extern const Shape kShape_ListFunctionsRequest;
 extern const Shape kShape_ListFunctionsResponse;
 extern const Shape kShape_ListTagsRequest;
@@ -127,27 +171,42 @@ extern const Shape kShape_LoggingConfig;
 extern const Shape kShape_Long;
 extern const Shape kShape_MasterRegion;
 extern const Shape kShape_MaxListItems;
+extern const Shape kShape_MaximumBatchingWindowInSeconds;
+extern const Shape kShape_MaximumConcurrency;
+extern const Shape kShape_MaximumNumberOfPollers;
+extern const Shape kShape_MaximumRecordAgeInSeconds;
+extern const Shape kShape_MaximumRetryAttemptsEventSourceMapping;
 extern const Shape kShape_MemorySize;
+extern const Shape kShape_MinimumNumberOfPollers;
 extern const Shape kShape_NameSpacedFunctionArn;
 extern const Shape kShape_NamespacedFunctionName;
 extern const Shape kShape_NamespacedStatementId;
 extern const Shape kShape_NoPublishedVersionException;
 extern const Shape kShape_NullableBoolean;
 extern const Shape kShape_NumericLatestPublishedOrAliasQualifier;
+extern const Shape kShape_OnFailure;
+extern const Shape kShape_OnSuccess;
 extern const Shape kShape_PackageType;
+extern const Shape kShape_ParallelizationFactor;
+extern const Shape kShape_Pattern;
 extern const Shape kShape_PerExecutionEnvironmentMaxConcurrency;
 extern const Shape kShape_PolicyLengthExceededException;
 extern const Shape kShape_PreconditionFailedException;
 extern const Shape kShape_Principal;
 extern const Shape kShape_PrincipalOrgID;
+extern const Shape kShape_ProvisionedPollerConfig;
+extern const Shape kShape_ProvisionedPollerGroupName;
 extern const Shape kShape_PublishVersionRequest;
 extern const Shape kShape_PutFunctionConcurrencyRequest;
+extern const Shape kShape_Queue;
+extern const Shape kShape_Queues;
 extern const Shape kShape_RecursiveInvocationException;
 extern const Shape kShape_RemovePermissionRequest;
 extern const Shape kShape_RequestTooLargeException;
 extern const Shape kShape_ReservedConcurrentExecutions;
 extern const Shape kShape_ResourceArn;
 extern const Shape kShape_ResourceConflictException;
+extern const Shape kShape_ResourceInUseException;
 extern const Shape kShape_ResourceNotFoundException;
 extern const Shape kShape_ResourceNotReadyException;
 extern const Shape kShape_RetentionPeriodInDays;
@@ -162,8 +221,13 @@ extern const Shape kShape_S3FilesMountFailureException;
 extern const Shape kShape_S3FilesMountTimeoutException;
 extern const Shape kShape_S3Key;
 extern const Shape kShape_S3ObjectVersion;
+extern const Shape kShape_ScalingConfig;
+extern const Shape kShape_SchemaRegistryEventRecordFormat;
+extern const Shape kShape_SchemaRegistryUri;
 extern const Shape kShape_SecurityGroupId;
 extern const Shape kShape_SecurityGroupIds;
+extern const Shape kShape_SelfManagedEventSource;
+extern const Shape kShape_SelfManagedKafkaEventSourceConfig;
 extern const Shape kShape_SensitiveString;
 extern const Shape kShape_SerializedRequestEntityTooLargeException;
 extern const Shape kShape_ServiceException;
@@ -174,6 +238,9 @@ extern const Shape kShape_SnapStartNotReadyException;
 extern const Shape kShape_SnapStartOptimizationStatus;
 extern const Shape kShape_SnapStartResponse;
 extern const Shape kShape_SnapStartTimeoutException;
+extern const Shape kShape_SourceAccessConfiguration;
+extern const Shape kShape_SourceAccessConfigurations;
+extern const Shape kShape_SourceAccessType;
 extern const Shape kShape_SourceOwner;
 extern const Shape kShape_State;
 extern const Shape kShape_StateReason;
@@ -201,12 +268,17 @@ extern const Shape kShape_ThrottleReason;
 extern const Shape kShape_Timeout;
 extern const Shape kShape_Timestamp;
 extern const Shape kShape_TooManyRequestsException;
+extern const Shape kShape_Topic;
+extern const Shape kShape_Topics;
 extern const Shape kShape_TracingConfig;
 extern const Shape kShape_TracingConfigResponse;
 extern const Shape kShape_TracingMode;
+extern const Shape kShape_TumblingWindowInSeconds;
+extern const Shape kShape_URI;
 extern const Shape kShape_UnreservedConcurrentExecutions;
 extern const Shape kShape_UnsupportedMediaTypeException;
 extern const Shape kShape_UntagResourceRequest;
+extern const Shape kShape_UpdateEventSourceMappingRequest;
 extern const Shape kShape_UpdateFunctionCodeRequest;
 extern const Shape kShape_UpdateFunctionConfigurationRequest;
 extern const Shape kShape_Version;
@@ -220,18 +292,28 @@ extern const Shape kShape_TagResourceOutput;
 extern const Shape kShape_UntagResourceOutput;
 constexpr std::string_view kValues_ApplicationLogLevel[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
 constexpr std::string_view kValues_Architecture[] = {"x86_64", "arm64"};
+constexpr std::string_view kValues_EndPointType[] = {"KAFKA_BOOTSTRAP_SERVERS"};
+constexpr std::string_view kValues_EventSourceMappingMetric[] = {"EventCount", "ErrorCount", "KafkaMetrics"};
+constexpr std::string_view kValues_EventSourceMappingSystemLogLevel[] = {"DEBUG", "INFO", "WARN"};
+constexpr std::string_view kValues_EventSourcePosition[] = {"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"};
+constexpr std::string_view kValues_FullDocument[] = {"UpdateLookup", "Default"};
+constexpr std::string_view kValues_FunctionResponseType[] = {"ReportBatchItemFailures"};
 constexpr std::string_view kValues_FunctionUrlAuthType[] = {"NONE", "AWS_IAM"};
 constexpr std::string_view kValues_FunctionVersion[] = {"ALL"};
 constexpr std::string_view kValues_FunctionVersionLatestPublished[] = {"LATEST_PUBLISHED"};
 constexpr std::string_view kValues_InvocationType[] = {"Event", "RequestResponse", "DryRun"};
+constexpr std::string_view kValues_KafkaSchemaRegistryAuthType[] = {"BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"};
+constexpr std::string_view kValues_KafkaSchemaValidationAttribute[] = {"KEY", "VALUE"};
 constexpr std::string_view kValues_LastUpdateStatus[] = {"Successful", "Failed", "InProgress"};
 constexpr std::string_view kValues_LastUpdateStatusReasonCode[] = {"EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError", "VcpuLimitExceeded", "CapacityProviderScalingLimitExceeded", "InsufficientCapacity", "EC2RequestLimitExceeded", "FunctionError.InitTimeout", "FunctionError.RuntimeInitError", "FunctionError.ExtensionInitError", "FunctionError.InvalidEntryPoint", "FunctionError.InvalidWorkingDirectory", "FunctionError.PermissionDenied", "FunctionError.TooManyExtensions", "FunctionError.InitResourceExhausted", "DisallowedByVpcEncryptionControl"};
 constexpr std::string_view kValues_LogFormat[] = {"JSON", "Text"};
 constexpr std::string_view kValues_LogType[] = {"None", "Tail"};
 constexpr std::string_view kValues_PackageType[] = {"Zip", "Image"};
 constexpr std::string_view kValues_Runtime[] = {"nodejs", "nodejs4.3", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "java8", "java8.al2", "java11", "python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "dotnet8", "nodejs4.3-edge", "go1.x", "ruby2.5", "ruby2.7", "provided", "provided.al2", "nodejs18.x", "python3.10", "java17", "ruby3.2", "ruby3.3", "ruby3.4", "python3.11", "nodejs20.x", "provided.al2023", "python3.12", "java21", "python3.13", "nodejs22.x", "nodejs24.x", "python3.14", "java25", "dotnet10", "ruby4.0"};
+constexpr std::string_view kValues_SchemaRegistryEventRecordFormat[] = {"JSON", "SOURCE"};
 constexpr std::string_view kValues_SnapStartApplyOn[] = {"PublishedVersions", "None"};
 constexpr std::string_view kValues_SnapStartOptimizationStatus[] = {"On", "Off"};
+constexpr std::string_view kValues_SourceAccessType[] = {"BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"};
 constexpr std::string_view kValues_State[] = {"Pending", "Active", "Inactive", "Failed", "Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"};
 constexpr std::string_view kValues_StateReasonCode[] = {"Idle", "Creating", "Restoring", "EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError", "DrainingDurableExecutions", "VcpuLimitExceeded", "CapacityProviderScalingLimitExceeded", "InsufficientCapacity", "EC2RequestLimitExceeded", "FunctionError.InitTimeout", "FunctionError.RuntimeInitError", "FunctionError.ExtensionInitError", "FunctionError.InvalidEntryPoint", "FunctionError.InvalidWorkingDirectory", "FunctionError.PermissionDenied", "FunctionError.TooManyExtensions", "FunctionError.InitResourceExhausted", "DisallowedByVpcEncryptionControl"};
 constexpr std::string_view kValues_SystemLogLevel[] = {"DEBUG", "INFO", "WARN"};
@@ -266,6 +348,10 @@ constexpr Member kMembers_AddPermissionRequest[] = {
 constexpr Member kMembers_AddPermissionResponse[] = {
     {.name = "Statement", .wire_name = "Statement", .shape = &kShape_String, .offset = offsetof(AddPermissionResponse, statement), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_AmazonManagedKafkaEventSourceConfig[] = {
+    {.name = "ConsumerGroupId", .wire_name = "ConsumerGroupId", .shape = &kShape_URI, .offset = offsetof(AmazonManagedKafkaEventSourceConfig, consumer_group_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "SchemaRegistryConfig", .wire_name = "SchemaRegistryConfig", .shape = &kShape_KafkaSchemaRegistryConfig, .offset = offsetof(AmazonManagedKafkaEventSourceConfig, schema_registry_config), .field = &protocol::kFieldOps<std::optional<KafkaSchemaRegistryConfig>>},
+};
 constexpr Member kMembers_CapacityProviderConfig[] = {
     {.name = "LambdaManagedInstancesCapacityProviderConfig", .wire_name = "LambdaManagedInstancesCapacityProviderConfig", .shape = &kShape_LambdaManagedInstancesCapacityProviderConfig, .offset = offsetof(CapacityProviderConfig, lambda_managed_instances_capacity_provider_config), .field = &protocol::kFieldOps<LambdaManagedInstancesCapacityProviderConfig>, .required = true},
 };
@@ -283,6 +369,36 @@ constexpr Member kMembers_CodeVerificationFailedException[] = {
 };
 constexpr Member kMembers_Concurrency[] = {
     {.name = "ReservedConcurrentExecutions", .wire_name = "ReservedConcurrentExecutions", .shape = &kShape_ReservedConcurrentExecutions, .offset = offsetof(Concurrency, reserved_concurrent_executions), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+};
+constexpr Member kMembers_CreateEventSourceMappingRequest[] = {
+    {.name = "EventSourceArn", .wire_name = "EventSourceArn", .shape = &kShape_Arn, .offset = offsetof(CreateEventSourceMappingRequest, event_source_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_NamespacedFunctionName, .offset = offsetof(CreateEventSourceMappingRequest, function_name), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "Enabled", .wire_name = "Enabled", .shape = &kShape_Enabled, .offset = offsetof(CreateEventSourceMappingRequest, enabled), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "BatchSize", .wire_name = "BatchSize", .shape = &kShape_BatchSize, .offset = offsetof(CreateEventSourceMappingRequest, batch_size), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "FilterCriteria", .wire_name = "FilterCriteria", .shape = &kShape_FilterCriteria, .offset = offsetof(CreateEventSourceMappingRequest, filter_criteria), .field = &protocol::kFieldOps<std::optional<FilterCriteria>>},
+    {.name = "MaximumBatchingWindowInSeconds", .wire_name = "MaximumBatchingWindowInSeconds", .shape = &kShape_MaximumBatchingWindowInSeconds, .offset = offsetof(CreateEventSourceMappingRequest, maximum_batching_window_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "ParallelizationFactor", .wire_name = "ParallelizationFactor", .shape = &kShape_ParallelizationFactor, .offset = offsetof(CreateEventSourceMappingRequest, parallelization_factor), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "StartingPosition", .wire_name = "StartingPosition", .shape = &kShape_EventSourcePosition, .offset = offsetof(CreateEventSourceMappingRequest, starting_position), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StartingPositionTimestamp", .wire_name = "StartingPositionTimestamp", .shape = &kShape_Date, .offset = offsetof(CreateEventSourceMappingRequest, starting_position_timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "DestinationConfig", .wire_name = "DestinationConfig", .shape = &kShape_DestinationConfig, .offset = offsetof(CreateEventSourceMappingRequest, destination_config), .field = &protocol::kFieldOps<std::optional<DestinationConfig>>},
+    {.name = "MaximumRecordAgeInSeconds", .wire_name = "MaximumRecordAgeInSeconds", .shape = &kShape_MaximumRecordAgeInSeconds, .offset = offsetof(CreateEventSourceMappingRequest, maximum_record_age_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "BisectBatchOnFunctionError", .wire_name = "BisectBatchOnFunctionError", .shape = &kShape_BisectBatchOnFunctionError, .offset = offsetof(CreateEventSourceMappingRequest, bisect_batch_on_function_error), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "MaximumRetryAttempts", .wire_name = "MaximumRetryAttempts", .shape = &kShape_MaximumRetryAttemptsEventSourceMapping, .offset = offsetof(CreateEventSourceMappingRequest, maximum_retry_attempts), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "Tags", .wire_name = "Tags", .shape = &kShape_Tags, .offset = offsetof(CreateEventSourceMappingRequest, tags), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::string>>>},
+    {.name = "TumblingWindowInSeconds", .wire_name = "TumblingWindowInSeconds", .shape = &kShape_TumblingWindowInSeconds, .offset = offsetof(CreateEventSourceMappingRequest, tumbling_window_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "Topics", .wire_name = "Topics", .shape = &kShape_Topics, .offset = offsetof(CreateEventSourceMappingRequest, topics), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "Queues", .wire_name = "Queues", .shape = &kShape_Queues, .offset = offsetof(CreateEventSourceMappingRequest, queues), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "SourceAccessConfigurations", .wire_name = "SourceAccessConfigurations", .shape = &kShape_SourceAccessConfigurations, .offset = offsetof(CreateEventSourceMappingRequest, source_access_configurations), .field = &protocol::kFieldOps<std::optional<std::vector<SourceAccessConfiguration>>>},
+    {.name = "SelfManagedEventSource", .wire_name = "SelfManagedEventSource", .shape = &kShape_SelfManagedEventSource, .offset = offsetof(CreateEventSourceMappingRequest, self_managed_event_source), .field = &protocol::kFieldOps<std::optional<SelfManagedEventSource>>},
+    {.name = "FunctionResponseTypes", .wire_name = "FunctionResponseTypes", .shape = &kShape_FunctionResponseTypeList, .offset = offsetof(CreateEventSourceMappingRequest, function_response_types), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "AmazonManagedKafkaEventSourceConfig", .wire_name = "AmazonManagedKafkaEventSourceConfig", .shape = &kShape_AmazonManagedKafkaEventSourceConfig, .offset = offsetof(CreateEventSourceMappingRequest, amazon_managed_kafka_event_source_config), .field = &protocol::kFieldOps<std::optional<AmazonManagedKafkaEventSourceConfig>>},
+    {.name = "SelfManagedKafkaEventSourceConfig", .wire_name = "SelfManagedKafkaEventSourceConfig", .shape = &kShape_SelfManagedKafkaEventSourceConfig, .offset = offsetof(CreateEventSourceMappingRequest, self_managed_kafka_event_source_config), .field = &protocol::kFieldOps<std::optional<SelfManagedKafkaEventSourceConfig>>},
+    {.name = "ScalingConfig", .wire_name = "ScalingConfig", .shape = &kShape_ScalingConfig, .offset = offsetof(CreateEventSourceMappingRequest, scaling_config), .field = &protocol::kFieldOps<std::optional<ScalingConfig>>},
+    {.name = "DocumentDBEventSourceConfig", .wire_name = "DocumentDBEventSourceConfig", .shape = &kShape_DocumentDBEventSourceConfig, .offset = offsetof(CreateEventSourceMappingRequest, document_db_event_source_config), .field = &protocol::kFieldOps<std::optional<DocumentDBEventSourceConfig>>},
+    {.name = "KMSKeyArn", .wire_name = "KMSKeyArn", .shape = &kShape_KMSKeyArn, .offset = offsetof(CreateEventSourceMappingRequest, kms_key_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MetricsConfig", .wire_name = "MetricsConfig", .shape = &kShape_EventSourceMappingMetricsConfig, .offset = offsetof(CreateEventSourceMappingRequest, metrics_config), .field = &protocol::kFieldOps<std::optional<EventSourceMappingMetricsConfig>>},
+    {.name = "LoggingConfig", .wire_name = "LoggingConfig", .shape = &kShape_EventSourceMappingLoggingConfig, .offset = offsetof(CreateEventSourceMappingRequest, logging_config), .field = &protocol::kFieldOps<std::optional<EventSourceMappingLoggingConfig>>},
+    {.name = "ProvisionedPollerConfig", .wire_name = "ProvisionedPollerConfig", .shape = &kShape_ProvisionedPollerConfig, .offset = offsetof(CreateEventSourceMappingRequest, provisioned_poller_config), .field = &protocol::kFieldOps<std::optional<ProvisionedPollerConfig>>},
 };
 constexpr Member kMembers_CreateFunctionRequest[] = {
     {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_FunctionName, .offset = offsetof(CreateFunctionRequest, function_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -317,6 +433,9 @@ constexpr Member kMembers_CreateFunctionRequest[] = {
 constexpr Member kMembers_DeadLetterConfig[] = {
     {.name = "TargetArn", .wire_name = "TargetArn", .shape = &kShape_ResourceArn, .offset = offsetof(DeadLetterConfig, target_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_DeleteEventSourceMappingRequest[] = {
+    {.name = "UUID", .wire_name = "UUID", .shape = &kShape_String, .offset = offsetof(DeleteEventSourceMappingRequest, uuid), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
+};
 constexpr Member kMembers_DeleteFunctionConcurrencyRequest[] = {
     {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_FunctionName, .offset = offsetof(DeleteFunctionConcurrencyRequest, function_name), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
 };
@@ -326,6 +445,15 @@ constexpr Member kMembers_DeleteFunctionRequest[] = {
 };
 constexpr Member kMembers_DeleteFunctionResponse[] = {
     {.name = "StatusCode", .wire_name = "StatusCode", .shape = &kShape_Integer, .offset = offsetof(DeleteFunctionResponse, status_code), .field = &protocol::kFieldOps<std::optional<std::int32_t>>, .location = Location::kStatus},
+};
+constexpr Member kMembers_DestinationConfig[] = {
+    {.name = "OnSuccess", .wire_name = "OnSuccess", .shape = &kShape_OnSuccess, .offset = offsetof(DestinationConfig, on_success), .field = &protocol::kFieldOps<std::optional<OnSuccess>>},
+    {.name = "OnFailure", .wire_name = "OnFailure", .shape = &kShape_OnFailure, .offset = offsetof(DestinationConfig, on_failure), .field = &protocol::kFieldOps<std::optional<OnFailure>>},
+};
+constexpr Member kMembers_DocumentDBEventSourceConfig[] = {
+    {.name = "DatabaseName", .wire_name = "DatabaseName", .shape = &kShape_DatabaseName, .offset = offsetof(DocumentDBEventSourceConfig, database_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "CollectionName", .wire_name = "CollectionName", .shape = &kShape_CollectionName, .offset = offsetof(DocumentDBEventSourceConfig, collection_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FullDocument", .wire_name = "FullDocument", .shape = &kShape_FullDocument, .offset = offsetof(DocumentDBEventSourceConfig, full_document), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_DurableConfig[] = {
     {.name = "RetentionPeriodInDays", .wire_name = "RetentionPeriodInDays", .shape = &kShape_RetentionPeriodInDays, .offset = offsetof(DurableConfig, retention_period_in_days), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
@@ -382,9 +510,60 @@ constexpr Member kMembers_EnvironmentResponse[] = {
 constexpr Member kMembers_EphemeralStorage[] = {
     {.name = "Size", .wire_name = "Size", .shape = &kShape_EphemeralStorageSize, .offset = offsetof(EphemeralStorage, size), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
 };
+constexpr Member kMembers_EventSourceMappingConfiguration[] = {
+    {.name = "UUID", .wire_name = "UUID", .shape = &kShape_String, .offset = offsetof(EventSourceMappingConfiguration, uuid), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StartingPosition", .wire_name = "StartingPosition", .shape = &kShape_EventSourcePosition, .offset = offsetof(EventSourceMappingConfiguration, starting_position), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StartingPositionTimestamp", .wire_name = "StartingPositionTimestamp", .shape = &kShape_Date, .offset = offsetof(EventSourceMappingConfiguration, starting_position_timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "BatchSize", .wire_name = "BatchSize", .shape = &kShape_BatchSize, .offset = offsetof(EventSourceMappingConfiguration, batch_size), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "MaximumBatchingWindowInSeconds", .wire_name = "MaximumBatchingWindowInSeconds", .shape = &kShape_MaximumBatchingWindowInSeconds, .offset = offsetof(EventSourceMappingConfiguration, maximum_batching_window_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "ParallelizationFactor", .wire_name = "ParallelizationFactor", .shape = &kShape_ParallelizationFactor, .offset = offsetof(EventSourceMappingConfiguration, parallelization_factor), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "EventSourceArn", .wire_name = "EventSourceArn", .shape = &kShape_Arn, .offset = offsetof(EventSourceMappingConfiguration, event_source_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FilterCriteria", .wire_name = "FilterCriteria", .shape = &kShape_FilterCriteria, .offset = offsetof(EventSourceMappingConfiguration, filter_criteria), .field = &protocol::kFieldOps<std::optional<FilterCriteria>>},
+    {.name = "FunctionArn", .wire_name = "FunctionArn", .shape = &kShape_FunctionArn, .offset = offsetof(EventSourceMappingConfiguration, function_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "LastModified", .wire_name = "LastModified", .shape = &kShape_Date, .offset = offsetof(EventSourceMappingConfiguration, last_modified), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "LastProcessingResult", .wire_name = "LastProcessingResult", .shape = &kShape_String, .offset = offsetof(EventSourceMappingConfiguration, last_processing_result), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "State", .wire_name = "State", .shape = &kShape_String, .offset = offsetof(EventSourceMappingConfiguration, state), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StateTransitionReason", .wire_name = "StateTransitionReason", .shape = &kShape_String, .offset = offsetof(EventSourceMappingConfiguration, state_transition_reason), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "DestinationConfig", .wire_name = "DestinationConfig", .shape = &kShape_DestinationConfig, .offset = offsetof(EventSourceMappingConfiguration, destination_config), .field = &protocol::kFieldOps<std::optional<DestinationConfig>>},
+    {.name = "Topics", .wire_name = "Topics", .shape = &kShape_Topics, .offset = offsetof(EventSourceMappingConfiguration, topics), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "Queues", .wire_name = "Queues", .shape = &kShape_Queues, .offset = offsetof(EventSourceMappingConfiguration, queues), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "SourceAccessConfigurations", .wire_name = "SourceAccessConfigurations", .shape = &kShape_SourceAccessConfigurations, .offset = offsetof(EventSourceMappingConfiguration, source_access_configurations), .field = &protocol::kFieldOps<std::optional<std::vector<SourceAccessConfiguration>>>},
+    {.name = "SelfManagedEventSource", .wire_name = "SelfManagedEventSource", .shape = &kShape_SelfManagedEventSource, .offset = offsetof(EventSourceMappingConfiguration, self_managed_event_source), .field = &protocol::kFieldOps<std::optional<SelfManagedEventSource>>},
+    {.name = "MaximumRecordAgeInSeconds", .wire_name = "MaximumRecordAgeInSeconds", .shape = &kShape_MaximumRecordAgeInSeconds, .offset = offsetof(EventSourceMappingConfiguration, maximum_record_age_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "BisectBatchOnFunctionError", .wire_name = "BisectBatchOnFunctionError", .shape = &kShape_BisectBatchOnFunctionError, .offset = offsetof(EventSourceMappingConfiguration, bisect_batch_on_function_error), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "MaximumRetryAttempts", .wire_name = "MaximumRetryAttempts", .shape = &kShape_MaximumRetryAttemptsEventSourceMapping, .offset = offsetof(EventSourceMappingConfiguration, maximum_retry_attempts), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "TumblingWindowInSeconds", .wire_name = "TumblingWindowInSeconds", .shape = &kShape_TumblingWindowInSeconds, .offset = offsetof(EventSourceMappingConfiguration, tumbling_window_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "FunctionResponseTypes", .wire_name = "FunctionResponseTypes", .shape = &kShape_FunctionResponseTypeList, .offset = offsetof(EventSourceMappingConfiguration, function_response_types), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "AmazonManagedKafkaEventSourceConfig", .wire_name = "AmazonManagedKafkaEventSourceConfig", .shape = &kShape_AmazonManagedKafkaEventSourceConfig, .offset = offsetof(EventSourceMappingConfiguration, amazon_managed_kafka_event_source_config), .field = &protocol::kFieldOps<std::optional<AmazonManagedKafkaEventSourceConfig>>},
+    {.name = "SelfManagedKafkaEventSourceConfig", .wire_name = "SelfManagedKafkaEventSourceConfig", .shape = &kShape_SelfManagedKafkaEventSourceConfig, .offset = offsetof(EventSourceMappingConfiguration, self_managed_kafka_event_source_config), .field = &protocol::kFieldOps<std::optional<SelfManagedKafkaEventSourceConfig>>},
+    {.name = "ScalingConfig", .wire_name = "ScalingConfig", .shape = &kShape_ScalingConfig, .offset = offsetof(EventSourceMappingConfiguration, scaling_config), .field = &protocol::kFieldOps<std::optional<ScalingConfig>>},
+    {.name = "DocumentDBEventSourceConfig", .wire_name = "DocumentDBEventSourceConfig", .shape = &kShape_DocumentDBEventSourceConfig, .offset = offsetof(EventSourceMappingConfiguration, document_db_event_source_config), .field = &protocol::kFieldOps<std::optional<DocumentDBEventSourceConfig>>},
+    {.name = "KMSKeyArn", .wire_name = "KMSKeyArn", .shape = &kShape_KMSKeyArn, .offset = offsetof(EventSourceMappingConfiguration, kms_key_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "FilterCriteriaError", .wire_name = "FilterCriteriaError", .shape = &kShape_FilterCriteriaError, .offset = offsetof(EventSourceMappingConfiguration, filter_criteria_error), .field = &protocol::kFieldOps<std::optional<FilterCriteriaError>>},
+    {.name = "EventSourceMappingArn", .wire_name = "EventSourceMappingArn", .shape = &kShape_EventSourceMappingArn, .offset = offsetof(EventSourceMappingConfiguration, event_source_mapping_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MetricsConfig", .wire_name = "MetricsConfig", .shape = &kShape_EventSourceMappingMetricsConfig, .offset = offsetof(EventSourceMappingConfiguration, metrics_config), .field = &protocol::kFieldOps<std::optional<EventSourceMappingMetricsConfig>>},
+    {.name = "LoggingConfig", .wire_name = "LoggingConfig", .shape = &kShape_EventSourceMappingLoggingConfig, .offset = offsetof(EventSourceMappingConfiguration, logging_config), .field = &protocol::kFieldOps<std::optional<EventSourceMappingLoggingConfig>>},
+    {.name = "ProvisionedPollerConfig", .wire_name = "ProvisionedPollerConfig", .shape = &kShape_ProvisionedPollerConfig, .offset = offsetof(EventSourceMappingConfiguration, provisioned_poller_config), .field = &protocol::kFieldOps<std::optional<ProvisionedPollerConfig>>},
+};
+constexpr Member kMembers_EventSourceMappingLoggingConfig[] = {
+    {.name = "SystemLogLevel", .wire_name = "SystemLogLevel", .shape = &kShape_EventSourceMappingSystemLogLevel, .offset = offsetof(EventSourceMappingLoggingConfig, system_log_level), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_EventSourceMappingMetricsConfig[] = {
+    {.name = "Metrics", .wire_name = "Metrics", .shape = &kShape_EventSourceMappingMetricList, .offset = offsetof(EventSourceMappingMetricsConfig, metrics), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+};
 constexpr Member kMembers_FileSystemConfig[] = {
     {.name = "Arn", .wire_name = "Arn", .shape = &kShape_FileSystemArn, .offset = offsetof(FileSystemConfig, arn), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "LocalMountPath", .wire_name = "LocalMountPath", .shape = &kShape_LocalMountPath, .offset = offsetof(FileSystemConfig, local_mount_path), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_Filter[] = {
+    {.name = "Pattern", .wire_name = "Pattern", .shape = &kShape_Pattern, .offset = offsetof(Filter, pattern), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_FilterCriteria[] = {
+    {.name = "Filters", .wire_name = "Filters", .shape = &kShape_FilterList, .offset = offsetof(FilterCriteria, filters), .field = &protocol::kFieldOps<std::optional<std::vector<Filter>>>},
+};
+constexpr Member kMembers_FilterCriteriaError[] = {
+    {.name = "ErrorCode", .wire_name = "ErrorCode", .shape = &kShape_FilterCriteriaErrorCode, .offset = offsetof(FilterCriteriaError, error_code), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Message", .wire_name = "Message", .shape = &kShape_FilterCriteriaErrorMessage, .offset = offsetof(FilterCriteriaError, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_FunctionCode[] = {
     {.name = "ZipFile", .wire_name = "ZipFile", .shape = &kShape_Blob, .offset = offsetof(FunctionCode, zip_file), .field = &protocol::kFieldOps<std::optional<Blob>>},
@@ -450,6 +629,9 @@ constexpr Member kMembers_FunctionVersionsPerCapacityProviderLimitExceededExcept
 constexpr Member kMembers_GetAccountSettingsResponse[] = {
     {.name = "AccountLimit", .wire_name = "AccountLimit", .shape = &kShape_AccountLimit, .offset = offsetof(GetAccountSettingsResponse, account_limit), .field = &protocol::kFieldOps<std::optional<AccountLimit>>},
     {.name = "AccountUsage", .wire_name = "AccountUsage", .shape = &kShape_AccountUsage, .offset = offsetof(GetAccountSettingsResponse, account_usage), .field = &protocol::kFieldOps<std::optional<AccountUsage>>},
+};
+constexpr Member kMembers_GetEventSourceMappingRequest[] = {
+    {.name = "UUID", .wire_name = "UUID", .shape = &kShape_String, .offset = offsetof(GetEventSourceMappingRequest, uuid), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
 };
 constexpr Member kMembers_GetFunctionConcurrencyRequest[] = {
     {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_FunctionName, .offset = offsetof(GetFunctionConcurrencyRequest, function_name), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
@@ -555,6 +737,19 @@ constexpr Member kMembers_KMSNotFoundException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(KMSNotFoundException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(KMSNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_KafkaSchemaRegistryAccessConfig[] = {
+    {.name = "Type", .wire_name = "Type", .shape = &kShape_KafkaSchemaRegistryAuthType, .offset = offsetof(KafkaSchemaRegistryAccessConfig, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "URI", .wire_name = "URI", .shape = &kShape_Arn, .offset = offsetof(KafkaSchemaRegistryAccessConfig, uri), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_KafkaSchemaRegistryConfig[] = {
+    {.name = "SchemaRegistryURI", .wire_name = "SchemaRegistryURI", .shape = &kShape_SchemaRegistryUri, .offset = offsetof(KafkaSchemaRegistryConfig, schema_registry_uri), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "EventRecordFormat", .wire_name = "EventRecordFormat", .shape = &kShape_SchemaRegistryEventRecordFormat, .offset = offsetof(KafkaSchemaRegistryConfig, event_record_format), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "AccessConfigs", .wire_name = "AccessConfigs", .shape = &kShape_KafkaSchemaRegistryAccessConfigList, .offset = offsetof(KafkaSchemaRegistryConfig, access_configs), .field = &protocol::kFieldOps<std::optional<std::vector<KafkaSchemaRegistryAccessConfig>>>},
+    {.name = "SchemaValidationConfigs", .wire_name = "SchemaValidationConfigs", .shape = &kShape_KafkaSchemaValidationConfigList, .offset = offsetof(KafkaSchemaRegistryConfig, schema_validation_configs), .field = &protocol::kFieldOps<std::optional<std::vector<KafkaSchemaValidationConfig>>>},
+};
+constexpr Member kMembers_KafkaSchemaValidationConfig[] = {
+    {.name = "Attribute", .wire_name = "Attribute", .shape = &kShape_KafkaSchemaValidationAttribute, .offset = offsetof(KafkaSchemaValidationConfig, attribute), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_LambdaManagedInstancesCapacityProviderConfig[] = {
     {.name = "CapacityProviderArn", .wire_name = "CapacityProviderArn", .shape = &kShape_CapacityProviderArn, .offset = offsetof(LambdaManagedInstancesCapacityProviderConfig, capacity_provider_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "PerExecutionEnvironmentMaxConcurrency", .wire_name = "PerExecutionEnvironmentMaxConcurrency", .shape = &kShape_PerExecutionEnvironmentMaxConcurrency, .offset = offsetof(LambdaManagedInstancesCapacityProviderConfig, per_execution_environment_max_concurrency), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
@@ -565,6 +760,16 @@ constexpr Member kMembers_Layer[] = {
     {.name = "CodeSize", .wire_name = "CodeSize", .shape = &kShape_Long, .offset = offsetof(Layer, code_size), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
     {.name = "SigningProfileVersionArn", .wire_name = "SigningProfileVersionArn", .shape = &kShape_Arn, .offset = offsetof(Layer, signing_profile_version_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "SigningJobArn", .wire_name = "SigningJobArn", .shape = &kShape_Arn, .offset = offsetof(Layer, signing_job_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ListEventSourceMappingsRequest[] = {
+    {.name = "EventSourceArn", .wire_name = "EventSourceArn", .shape = &kShape_Arn, .offset = offsetof(ListEventSourceMappingsRequest, event_source_arn), .field = &protocol::kFieldOps<std::optional<std::string>>, .location = Location::kQuery},
+    {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_NamespacedFunctionName, .offset = offsetof(ListEventSourceMappingsRequest, function_name), .field = &protocol::kFieldOps<std::optional<std::string>>, .location = Location::kQuery},
+    {.name = "Marker", .wire_name = "Marker", .shape = &kShape_String, .offset = offsetof(ListEventSourceMappingsRequest, marker), .field = &protocol::kFieldOps<std::optional<std::string>>, .location = Location::kQuery},
+    {.name = "MaxItems", .wire_name = "MaxItems", .shape = &kShape_MaxListItems, .offset = offsetof(ListEventSourceMappingsRequest, max_items), .field = &protocol::kFieldOps<std::optional<std::int32_t>>, .location = Location::kQuery},
+};
+constexpr Member kMembers_ListEventSourceMappingsResponse[] = {
+    {.name = "NextMarker", .wire_name = "NextMarker", .shape = &kShape_String, .offset = offsetof(ListEventSourceMappingsResponse, next_marker), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "EventSourceMappings", .wire_name = "EventSourceMappings", .shape = &kShape_EventSourceMappingsList, .offset = offsetof(ListEventSourceMappingsResponse, event_source_mappings), .field = &protocol::kFieldOps<std::optional<std::vector<EventSourceMappingConfiguration>>>},
 };
 constexpr Member kMembers_ListFunctionsRequest[] = {
     {.name = "MasterRegion", .wire_name = "MasterRegion", .shape = &kShape_MasterRegion, .offset = offsetof(ListFunctionsRequest, master_region), .field = &protocol::kFieldOps<std::optional<std::string>>, .location = Location::kQuery},
@@ -601,6 +806,12 @@ constexpr Member kMembers_NoPublishedVersionException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(NoPublishedVersionException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(NoPublishedVersionException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_OnFailure[] = {
+    {.name = "Destination", .wire_name = "Destination", .shape = &kShape_DestinationArn, .offset = offsetof(OnFailure, destination), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_OnSuccess[] = {
+    {.name = "Destination", .wire_name = "Destination", .shape = &kShape_DestinationArn, .offset = offsetof(OnSuccess, destination), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_PolicyLengthExceededException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(PolicyLengthExceededException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "message", .wire_name = "message", .shape = &kShape_String, .offset = offsetof(PolicyLengthExceededException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -608,6 +819,11 @@ constexpr Member kMembers_PolicyLengthExceededException[] = {
 constexpr Member kMembers_PreconditionFailedException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(PreconditionFailedException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "message", .wire_name = "message", .shape = &kShape_String, .offset = offsetof(PreconditionFailedException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_ProvisionedPollerConfig[] = {
+    {.name = "MinimumPollers", .wire_name = "MinimumPollers", .shape = &kShape_MinimumNumberOfPollers, .offset = offsetof(ProvisionedPollerConfig, minimum_pollers), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "MaximumPollers", .wire_name = "MaximumPollers", .shape = &kShape_MaximumNumberOfPollers, .offset = offsetof(ProvisionedPollerConfig, maximum_pollers), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "PollerGroupName", .wire_name = "PollerGroupName", .shape = &kShape_ProvisionedPollerGroupName, .offset = offsetof(ProvisionedPollerConfig, poller_group_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_PublishVersionRequest[] = {
     {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_FunctionName, .offset = offsetof(PublishVersionRequest, function_name), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
@@ -638,6 +854,10 @@ constexpr Member kMembers_ResourceConflictException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(ResourceConflictException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "message", .wire_name = "message", .shape = &kShape_String, .offset = offsetof(ResourceConflictException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_ResourceInUseException[] = {
+    {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(ResourceInUseException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(ResourceInUseException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_ResourceNotFoundException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(ResourceNotFoundException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(ResourceNotFoundException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -666,6 +886,16 @@ constexpr Member kMembers_S3FilesMountTimeoutException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(S3FilesMountTimeoutException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(S3FilesMountTimeoutException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_ScalingConfig[] = {
+    {.name = "MaximumConcurrency", .wire_name = "MaximumConcurrency", .shape = &kShape_MaximumConcurrency, .offset = offsetof(ScalingConfig, maximum_concurrency), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+};
+constexpr Member kMembers_SelfManagedEventSource[] = {
+    {.name = "Endpoints", .wire_name = "Endpoints", .shape = &kShape_Endpoints, .offset = offsetof(SelfManagedEventSource, endpoints), .field = &protocol::kFieldOps<std::optional<std::map<std::string, std::vector<std::string>>>>},
+};
+constexpr Member kMembers_SelfManagedKafkaEventSourceConfig[] = {
+    {.name = "ConsumerGroupId", .wire_name = "ConsumerGroupId", .shape = &kShape_URI, .offset = offsetof(SelfManagedKafkaEventSourceConfig, consumer_group_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "SchemaRegistryConfig", .wire_name = "SchemaRegistryConfig", .shape = &kShape_KafkaSchemaRegistryConfig, .offset = offsetof(SelfManagedKafkaEventSourceConfig, schema_registry_config), .field = &protocol::kFieldOps<std::optional<KafkaSchemaRegistryConfig>>},
+};
 constexpr Member kMembers_SerializedRequestEntityTooLargeException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(SerializedRequestEntityTooLargeException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "message", .wire_name = "message", .shape = &kShape_String, .offset = offsetof(SerializedRequestEntityTooLargeException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -692,6 +922,10 @@ constexpr Member kMembers_SnapStartResponse[] = {
 constexpr Member kMembers_SnapStartTimeoutException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(SnapStartTimeoutException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Message", .wire_name = "Message", .shape = &kShape_String, .offset = offsetof(SnapStartTimeoutException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_SourceAccessConfiguration[] = {
+    {.name = "Type", .wire_name = "Type", .shape = &kShape_SourceAccessType, .offset = offsetof(SourceAccessConfiguration, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "URI", .wire_name = "URI", .shape = &kShape_URI, .offset = offsetof(SourceAccessConfiguration, uri), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_SubnetIPAddressLimitReachedException[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_String, .offset = offsetof(SubnetIPAddressLimitReachedException, type), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -727,6 +961,30 @@ constexpr Member kMembers_UnsupportedMediaTypeException[] = {
 constexpr Member kMembers_UntagResourceRequest[] = {
     {.name = "Resource", .wire_name = "Resource", .shape = &kShape_TaggableResource, .offset = offsetof(UntagResourceRequest, resource), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
     {.name = "TagKeys", .wire_name = "tagKeys", .shape = &kShape_TagKeyList, .offset = offsetof(UntagResourceRequest, tag_keys), .field = &protocol::kFieldOps<std::vector<std::string>>, .location = Location::kQuery, .required = true},
+};
+constexpr Member kMembers_UpdateEventSourceMappingRequest[] = {
+    {.name = "UUID", .wire_name = "UUID", .shape = &kShape_String, .offset = offsetof(UpdateEventSourceMappingRequest, uuid), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
+    {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_NamespacedFunctionName, .offset = offsetof(UpdateEventSourceMappingRequest, function_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Enabled", .wire_name = "Enabled", .shape = &kShape_Enabled, .offset = offsetof(UpdateEventSourceMappingRequest, enabled), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "BatchSize", .wire_name = "BatchSize", .shape = &kShape_BatchSize, .offset = offsetof(UpdateEventSourceMappingRequest, batch_size), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "FilterCriteria", .wire_name = "FilterCriteria", .shape = &kShape_FilterCriteria, .offset = offsetof(UpdateEventSourceMappingRequest, filter_criteria), .field = &protocol::kFieldOps<std::optional<FilterCriteria>>},
+    {.name = "MaximumBatchingWindowInSeconds", .wire_name = "MaximumBatchingWindowInSeconds", .shape = &kShape_MaximumBatchingWindowInSeconds, .offset = offsetof(UpdateEventSourceMappingRequest, maximum_batching_window_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "DestinationConfig", .wire_name = "DestinationConfig", .shape = &kShape_DestinationConfig, .offset = offsetof(UpdateEventSourceMappingRequest, destination_config), .field = &protocol::kFieldOps<std::optional<DestinationConfig>>},
+    {.name = "MaximumRecordAgeInSeconds", .wire_name = "MaximumRecordAgeInSeconds", .shape = &kShape_MaximumRecordAgeInSeconds, .offset = offsetof(UpdateEventSourceMappingRequest, maximum_record_age_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "BisectBatchOnFunctionError", .wire_name = "BisectBatchOnFunctionError", .shape = &kShape_BisectBatchOnFunctionError, .offset = offsetof(UpdateEventSourceMappingRequest, bisect_batch_on_function_error), .field = &protocol::kFieldOps<std::optional<bool>>},
+    {.name = "MaximumRetryAttempts", .wire_name = "MaximumRetryAttempts", .shape = &kShape_MaximumRetryAttemptsEventSourceMapping, .offset = offsetof(UpdateEventSourceMappingRequest, maximum_retry_attempts), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "ParallelizationFactor", .wire_name = "ParallelizationFactor", .shape = &kShape_ParallelizationFactor, .offset = offsetof(UpdateEventSourceMappingRequest, parallelization_factor), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "SourceAccessConfigurations", .wire_name = "SourceAccessConfigurations", .shape = &kShape_SourceAccessConfigurations, .offset = offsetof(UpdateEventSourceMappingRequest, source_access_configurations), .field = &protocol::kFieldOps<std::optional<std::vector<SourceAccessConfiguration>>>},
+    {.name = "TumblingWindowInSeconds", .wire_name = "TumblingWindowInSeconds", .shape = &kShape_TumblingWindowInSeconds, .offset = offsetof(UpdateEventSourceMappingRequest, tumbling_window_in_seconds), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+    {.name = "FunctionResponseTypes", .wire_name = "FunctionResponseTypes", .shape = &kShape_FunctionResponseTypeList, .offset = offsetof(UpdateEventSourceMappingRequest, function_response_types), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "ScalingConfig", .wire_name = "ScalingConfig", .shape = &kShape_ScalingConfig, .offset = offsetof(UpdateEventSourceMappingRequest, scaling_config), .field = &protocol::kFieldOps<std::optional<ScalingConfig>>},
+    {.name = "AmazonManagedKafkaEventSourceConfig", .wire_name = "AmazonManagedKafkaEventSourceConfig", .shape = &kShape_AmazonManagedKafkaEventSourceConfig, .offset = offsetof(UpdateEventSourceMappingRequest, amazon_managed_kafka_event_source_config), .field = &protocol::kFieldOps<std::optional<AmazonManagedKafkaEventSourceConfig>>},
+    {.name = "SelfManagedKafkaEventSourceConfig", .wire_name = "SelfManagedKafkaEventSourceConfig", .shape = &kShape_SelfManagedKafkaEventSourceConfig, .offset = offsetof(UpdateEventSourceMappingRequest, self_managed_kafka_event_source_config), .field = &protocol::kFieldOps<std::optional<SelfManagedKafkaEventSourceConfig>>},
+    {.name = "DocumentDBEventSourceConfig", .wire_name = "DocumentDBEventSourceConfig", .shape = &kShape_DocumentDBEventSourceConfig, .offset = offsetof(UpdateEventSourceMappingRequest, document_db_event_source_config), .field = &protocol::kFieldOps<std::optional<DocumentDBEventSourceConfig>>},
+    {.name = "KMSKeyArn", .wire_name = "KMSKeyArn", .shape = &kShape_KMSKeyArn, .offset = offsetof(UpdateEventSourceMappingRequest, kms_key_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MetricsConfig", .wire_name = "MetricsConfig", .shape = &kShape_EventSourceMappingMetricsConfig, .offset = offsetof(UpdateEventSourceMappingRequest, metrics_config), .field = &protocol::kFieldOps<std::optional<EventSourceMappingMetricsConfig>>},
+    {.name = "LoggingConfig", .wire_name = "LoggingConfig", .shape = &kShape_EventSourceMappingLoggingConfig, .offset = offsetof(UpdateEventSourceMappingRequest, logging_config), .field = &protocol::kFieldOps<std::optional<EventSourceMappingLoggingConfig>>},
+    {.name = "ProvisionedPollerConfig", .wire_name = "ProvisionedPollerConfig", .shape = &kShape_ProvisionedPollerConfig, .offset = offsetof(UpdateEventSourceMappingRequest, provisioned_poller_config), .field = &protocol::kFieldOps<std::optional<ProvisionedPollerConfig>>},
 };
 constexpr Member kMembers_UpdateFunctionCodeRequest[] = {
     {.name = "FunctionName", .wire_name = "FunctionName", .shape = &kShape_FunctionName, .offset = offsetof(UpdateFunctionCodeRequest, function_name), .field = &protocol::kFieldOps<std::string>, .location = Location::kUri, .required = true},
@@ -781,10 +1039,13 @@ constinit const Shape kShape_AccountUsage{.name = "AccountUsage", .kind = Kind::
 constinit const Shape kShape_Action{.name = "Action", .kind = Kind::kString, .constraint = {.pattern = "(lambda:[*]|lambda:[a-zA-Z]+|[*])", .pattern_shown = "(lambda:[*]|lambda:[a-zA-Z]+|[*])"}};
 constinit const Shape kShape_AddPermissionRequest{.name = "AddPermissionRequest", .kind = Kind::kStructure, .members = kMembers_AddPermissionRequest};
 constinit const Shape kShape_AddPermissionResponse{.name = "AddPermissionResponse", .kind = Kind::kStructure, .members = kMembers_AddPermissionResponse};
+constinit const Shape kShape_AmazonManagedKafkaEventSourceConfig{.name = "AmazonManagedKafkaEventSourceConfig", .kind = Kind::kStructure, .members = kMembers_AmazonManagedKafkaEventSourceConfig};
 constinit const Shape kShape_ApplicationLogLevel{.name = "ApplicationLogLevel", .kind = Kind::kString, .constraint = {.values = kValues_ApplicationLogLevel}};
 constinit const Shape kShape_Architecture{.name = "Architecture", .kind = Kind::kString, .constraint = {.values = kValues_Architecture}};
 constinit const Shape kShape_ArchitecturesList{.name = "ArchitecturesList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1}, .element = &kShape_Architecture, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_Arn{.name = "Arn", .kind = Kind::kString, .constraint = {.pattern = "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)", .pattern_shown = "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)"}};
+constinit const Shape kShape_BatchSize{.name = "BatchSize", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
+constinit const Shape kShape_BisectBatchOnFunctionError{.name = "BisectBatchOnFunctionError", .kind = Kind::kBoolean};
 constinit const Shape kShape_Blob{.name = "Blob", .kind = Kind::kBlob, .sensitive = true};
 constinit const Shape kShape_Boolean{.name = "Boolean", .kind = Kind::kBoolean};
 constinit const Shape kShape_CapacityProviderArn{.name = "CapacityProviderArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 140, .pattern = "arn:aws[a-zA-Z-]*:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:capacity-provider:[a-zA-Z0-9-_]+", .pattern_shown = "arn:aws[a-zA-Z-]*:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:capacity-provider:[a-zA-Z0-9-_]+"}};
@@ -793,13 +1054,21 @@ constinit const Shape kShape_CodeSigningConfigArn{.name = "CodeSigningConfigArn"
 constinit const Shape kShape_CodeSigningConfigNotFoundException{.name = "CodeSigningConfigNotFoundException", .kind = Kind::kStructure, .members = kMembers_CodeSigningConfigNotFoundException, .error_status = 404, .error_code = "CodeSigningConfigNotFoundException"};
 constinit const Shape kShape_CodeStorageExceededException{.name = "CodeStorageExceededException", .kind = Kind::kStructure, .members = kMembers_CodeStorageExceededException, .error_status = 400, .error_code = "CodeStorageExceededException"};
 constinit const Shape kShape_CodeVerificationFailedException{.name = "CodeVerificationFailedException", .kind = Kind::kStructure, .members = kMembers_CodeVerificationFailedException, .error_status = 400, .error_code = "CodeVerificationFailedException"};
+constinit const Shape kShape_CollectionName{.name = "CollectionName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 57, .pattern = "(^(?!(system\\x2e)))(^[_a-zA-Z0-9])([^$]*)", .pattern_shown = "(^(?!(system\\x2e)))(^[_a-zA-Z0-9])([^$]*)"}};
 constinit const Shape kShape_Concurrency{.name = "Concurrency", .kind = Kind::kStructure, .members = kMembers_Concurrency};
+constinit const Shape kShape_CreateEventSourceMappingRequest{.name = "CreateEventSourceMappingRequest", .kind = Kind::kStructure, .members = kMembers_CreateEventSourceMappingRequest};
 constinit const Shape kShape_CreateFunctionRequest{.name = "CreateFunctionRequest", .kind = Kind::kStructure, .members = kMembers_CreateFunctionRequest};
+constinit const Shape kShape_DatabaseName{.name = "DatabaseName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 63, .pattern = "[^ /\\.$\\x22]*", .pattern_shown = "[^ /\\.$\\x22]*"}};
+constinit const Shape kShape_Date{.name = "Date", .kind = Kind::kTimestamp};
 constinit const Shape kShape_DeadLetterConfig{.name = "DeadLetterConfig", .kind = Kind::kStructure, .members = kMembers_DeadLetterConfig};
+constinit const Shape kShape_DeleteEventSourceMappingRequest{.name = "DeleteEventSourceMappingRequest", .kind = Kind::kStructure, .members = kMembers_DeleteEventSourceMappingRequest, .has_body_members = false};
 constinit const Shape kShape_DeleteFunctionConcurrencyRequest{.name = "DeleteFunctionConcurrencyRequest", .kind = Kind::kStructure, .members = kMembers_DeleteFunctionConcurrencyRequest, .has_body_members = false};
 constinit const Shape kShape_DeleteFunctionRequest{.name = "DeleteFunctionRequest", .kind = Kind::kStructure, .members = kMembers_DeleteFunctionRequest, .has_body_members = false};
 constinit const Shape kShape_DeleteFunctionResponse{.name = "DeleteFunctionResponse", .kind = Kind::kStructure, .members = kMembers_DeleteFunctionResponse, .has_body_members = false};
 constinit const Shape kShape_Description{.name = "Description", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 256}};
+constinit const Shape kShape_DestinationArn{.name = "DestinationArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 350, .pattern = "$|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)", .pattern_shown = "$|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)"}};
+constinit const Shape kShape_DestinationConfig{.name = "DestinationConfig", .kind = Kind::kStructure, .members = kMembers_DestinationConfig};
+constinit const Shape kShape_DocumentDBEventSourceConfig{.name = "DocumentDBEventSourceConfig", .kind = Kind::kStructure, .members = kMembers_DocumentDBEventSourceConfig};
 constinit const Shape kShape_DurableConfig{.name = "DurableConfig", .kind = Kind::kStructure, .members = kMembers_DurableConfig};
 constinit const Shape kShape_DurableExecutionAlreadyStartedException{.name = "DurableExecutionAlreadyStartedException", .kind = Kind::kStructure, .members = kMembers_DurableExecutionAlreadyStartedException, .error_status = 409, .error_code = "DurableExecutionAlreadyStartedException"};
 constinit const Shape kShape_DurableExecutionArn{.name = "DurableExecutionArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024, .pattern = "arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\\d{12}):function:([a-zA-Z0-9_-]+):(\\$LATEST(?:\\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)", .pattern_shown = "arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\\d{12}):function:([a-zA-Z0-9_-]+):(\\$LATEST(?:\\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)"}};
@@ -812,6 +1081,11 @@ constinit const Shape kShape_EFSMountConnectivityException{.name = "EFSMountConn
 constinit const Shape kShape_EFSMountFailureException{.name = "EFSMountFailureException", .kind = Kind::kStructure, .members = kMembers_EFSMountFailureException, .error_status = 403, .error_code = "EFSMountFailureException"};
 constinit const Shape kShape_EFSMountTimeoutException{.name = "EFSMountTimeoutException", .kind = Kind::kStructure, .members = kMembers_EFSMountTimeoutException, .error_status = 408, .error_code = "EFSMountTimeoutException"};
 constinit const Shape kShape_ENILimitReachedException{.name = "ENILimitReachedException", .kind = Kind::kStructure, .members = kMembers_ENILimitReachedException, .error_status = 502, .error_code = "ENILimitReachedException"};
+constinit const Shape kShape_Enabled{.name = "Enabled", .kind = Kind::kBoolean};
+constinit const Shape kShape_EndPointType{.name = "EndPointType", .kind = Kind::kString, .constraint = {.values = kValues_EndPointType}};
+constinit const Shape kShape_Endpoint{.name = "Endpoint", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 300, .pattern = "(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\\-]*[a-zA-Z0-9])\\.)*([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9\\-]*[A-Za-z0-9]):[0-9]{1,5}", .pattern_shown = "(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\\-]*[a-zA-Z0-9])\\.)*([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9\\-]*[A-Za-z0-9]):[0-9]{1,5}"}};
+constinit const Shape kShape_EndpointLists{.name = "EndpointLists", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10}, .element = &kShape_Endpoint, .list = &protocol::kListOps<std::string>, .element_name = "member"};
+constinit const Shape kShape_Endpoints{.name = "Endpoints", .kind = Kind::kMap, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2}, .element = &kShape_EndpointLists, .key = &kShape_EndPointType, .map = &protocol::kMapOps<std::vector<std::string>>, .key_name = "key", .value_name = "value"};
 constinit const Shape kShape_Environment{.name = "Environment", .kind = Kind::kStructure, .members = kMembers_Environment};
 constinit const Shape kShape_EnvironmentError{.name = "EnvironmentError", .kind = Kind::kStructure, .members = kMembers_EnvironmentError};
 constinit const Shape kShape_EnvironmentResponse{.name = "EnvironmentResponse", .kind = Kind::kStructure, .members = kMembers_EnvironmentResponse};
@@ -820,24 +1094,43 @@ constinit const Shape kShape_EnvironmentVariableValue{.name = "EnvironmentVariab
 constinit const Shape kShape_EnvironmentVariables{.name = "EnvironmentVariables", .kind = Kind::kMap, .element = &kShape_EnvironmentVariableValue, .key = &kShape_EnvironmentVariableName, .map = &protocol::kMapOps<std::string>, .key_name = "key", .value_name = "value", .sensitive = true};
 constinit const Shape kShape_EphemeralStorage{.name = "EphemeralStorage", .kind = Kind::kStructure, .members = kMembers_EphemeralStorage};
 constinit const Shape kShape_EphemeralStorageSize{.name = "EphemeralStorageSize", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 512, .max = 10240}};
+constinit const Shape kShape_EventSourceMappingArn{.name = "EventSourceMappingArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 85, .max = 120, .pattern = "arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", .pattern_shown = "arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"}};
+constinit const Shape kShape_EventSourceMappingConfiguration{.name = "EventSourceMappingConfiguration", .kind = Kind::kStructure, .members = kMembers_EventSourceMappingConfiguration};
+constinit const Shape kShape_EventSourceMappingLoggingConfig{.name = "EventSourceMappingLoggingConfig", .kind = Kind::kStructure, .members = kMembers_EventSourceMappingLoggingConfig};
+constinit const Shape kShape_EventSourceMappingMetric{.name = "EventSourceMappingMetric", .kind = Kind::kString, .constraint = {.values = kValues_EventSourceMappingMetric}};
+constinit const Shape kShape_EventSourceMappingMetricList{.name = "EventSourceMappingMetricList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 3}, .element = &kShape_EventSourceMappingMetric, .list = &protocol::kListOps<std::string>, .element_name = "member"};
+constinit const Shape kShape_EventSourceMappingMetricsConfig{.name = "EventSourceMappingMetricsConfig", .kind = Kind::kStructure, .members = kMembers_EventSourceMappingMetricsConfig};
+constinit const Shape kShape_EventSourceMappingSystemLogLevel{.name = "EventSourceMappingSystemLogLevel", .kind = Kind::kString, .constraint = {.values = kValues_EventSourceMappingSystemLogLevel}};
+constinit const Shape kShape_EventSourceMappingsList{.name = "EventSourceMappingsList", .kind = Kind::kList, .element = &kShape_EventSourceMappingConfiguration, .list = &protocol::kListOps<EventSourceMappingConfiguration>, .element_name = "member"};
+constinit const Shape kShape_EventSourcePosition{.name = "EventSourcePosition", .kind = Kind::kString, .constraint = {.values = kValues_EventSourcePosition}};
 constinit const Shape kShape_EventSourceToken{.name = "EventSourceToken", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 256, .pattern = "[a-zA-Z0-9._\\-]+", .pattern_shown = "[a-zA-Z0-9._\\-]+"}};
 constinit const Shape kShape_ExecutionEnvironmentMemoryGiBPerVCpu{.name = "ExecutionEnvironmentMemoryGiBPerVCpu", .kind = Kind::kDouble, .constraint = {.has_min = true, .has_max = true, .min = 2.0, .max = 8.0}};
 constinit const Shape kShape_ExecutionTimeout{.name = "ExecutionTimeout", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 31622400}};
 constinit const Shape kShape_FileSystemArn{.name = "FileSystemArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 256, .pattern = "arn:aws[a-zA-Z-]*:elasticfilesystem:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\\d{1}:\\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}", .pattern_shown = "arn:aws[a-zA-Z-]*:elasticfilesystem:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\\d{1}:\\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}"}};
 constinit const Shape kShape_FileSystemConfig{.name = "FileSystemConfig", .kind = Kind::kStructure, .members = kMembers_FileSystemConfig};
 constinit const Shape kShape_FileSystemConfigList{.name = "FileSystemConfigList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1}, .element = &kShape_FileSystemConfig, .list = &protocol::kListOps<FileSystemConfig>, .element_name = "member"};
+constinit const Shape kShape_Filter{.name = "Filter", .kind = Kind::kStructure, .members = kMembers_Filter};
+constinit const Shape kShape_FilterCriteria{.name = "FilterCriteria", .kind = Kind::kStructure, .members = kMembers_FilterCriteria};
+constinit const Shape kShape_FilterCriteriaError{.name = "FilterCriteriaError", .kind = Kind::kStructure, .members = kMembers_FilterCriteriaError};
+constinit const Shape kShape_FilterCriteriaErrorCode{.name = "FilterCriteriaErrorCode", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 10, .max = 50, .pattern = "[A-Za-z]+Exception", .pattern_shown = "[A-Za-z]+Exception"}};
+constinit const Shape kShape_FilterCriteriaErrorMessage{.name = "FilterCriteriaErrorMessage", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 10, .max = 2048, .pattern = ".*", .pattern_shown = ".*"}};
+constinit const Shape kShape_FilterList{.name = "FilterList", .kind = Kind::kList, .element = &kShape_Filter, .list = &protocol::kListOps<Filter>, .element_name = "member"};
+constinit const Shape kShape_FullDocument{.name = "FullDocument", .kind = Kind::kString, .constraint = {.values = kValues_FullDocument}};
 constinit const Shape kShape_FunctionArn{.name = "FunctionArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 10000, .pattern = "arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?", .pattern_shown = "arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?"}};
 constinit const Shape kShape_FunctionCode{.name = "FunctionCode", .kind = Kind::kStructure, .members = kMembers_FunctionCode};
 constinit const Shape kShape_FunctionCodeLocation{.name = "FunctionCodeLocation", .kind = Kind::kStructure, .members = kMembers_FunctionCodeLocation};
 constinit const Shape kShape_FunctionConfiguration{.name = "FunctionConfiguration", .kind = Kind::kStructure, .members = kMembers_FunctionConfiguration};
 constinit const Shape kShape_FunctionList{.name = "FunctionList", .kind = Kind::kList, .element = &kShape_FunctionConfiguration, .list = &protocol::kListOps<FunctionConfiguration>, .element_name = "member"};
 constinit const Shape kShape_FunctionName{.name = "FunctionName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 140, .pattern = "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?", .pattern_shown = "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?"}};
+constinit const Shape kShape_FunctionResponseType{.name = "FunctionResponseType", .kind = Kind::kString, .constraint = {.values = kValues_FunctionResponseType}};
+constinit const Shape kShape_FunctionResponseTypeList{.name = "FunctionResponseTypeList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1}, .element = &kShape_FunctionResponseType, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_FunctionUrlAuthType{.name = "FunctionUrlAuthType", .kind = Kind::kString, .constraint = {.values = kValues_FunctionUrlAuthType}};
 constinit const Shape kShape_FunctionVersion{.name = "FunctionVersion", .kind = Kind::kString, .constraint = {.values = kValues_FunctionVersion}};
 constinit const Shape kShape_FunctionVersionLatestPublished{.name = "FunctionVersionLatestPublished", .kind = Kind::kString, .constraint = {.values = kValues_FunctionVersionLatestPublished}};
 constinit const Shape kShape_FunctionVersionsPerCapacityProviderLimitExceededException{.name = "FunctionVersionsPerCapacityProviderLimitExceededException", .kind = Kind::kStructure, .members = kMembers_FunctionVersionsPerCapacityProviderLimitExceededException, .error_status = 400, .error_code = "FunctionVersionsPerCapacityProviderLimitExceededException"};
 constinit const Shape kShape_GetAccountSettingsRequest{.name = "GetAccountSettingsRequest", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_GetAccountSettingsResponse{.name = "GetAccountSettingsResponse", .kind = Kind::kStructure, .members = kMembers_GetAccountSettingsResponse};
+constinit const Shape kShape_GetEventSourceMappingRequest{.name = "GetEventSourceMappingRequest", .kind = Kind::kStructure, .members = kMembers_GetEventSourceMappingRequest, .has_body_members = false};
 constinit const Shape kShape_GetFunctionConcurrencyRequest{.name = "GetFunctionConcurrencyRequest", .kind = Kind::kStructure, .members = kMembers_GetFunctionConcurrencyRequest, .has_body_members = false};
 constinit const Shape kShape_GetFunctionConcurrencyResponse{.name = "GetFunctionConcurrencyResponse", .kind = Kind::kStructure, .members = kMembers_GetFunctionConcurrencyResponse};
 constinit const Shape kShape_GetFunctionConfigurationRequest{.name = "GetFunctionConfigurationRequest", .kind = Kind::kStructure, .members = kMembers_GetFunctionConfigurationRequest, .has_body_members = false};
@@ -866,6 +1159,13 @@ constinit const Shape kShape_KMSDisabledException{.name = "KMSDisabledException"
 constinit const Shape kShape_KMSInvalidStateException{.name = "KMSInvalidStateException", .kind = Kind::kStructure, .members = kMembers_KMSInvalidStateException, .error_status = 502, .error_code = "KMSInvalidStateException"};
 constinit const Shape kShape_KMSKeyArn{.name = "KMSKeyArn", .kind = Kind::kString, .constraint = {.pattern = "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()", .pattern_shown = "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"}};
 constinit const Shape kShape_KMSNotFoundException{.name = "KMSNotFoundException", .kind = Kind::kStructure, .members = kMembers_KMSNotFoundException, .error_status = 502, .error_code = "KMSNotFoundException"};
+constinit const Shape kShape_KafkaSchemaRegistryAccessConfig{.name = "KafkaSchemaRegistryAccessConfig", .kind = Kind::kStructure, .members = kMembers_KafkaSchemaRegistryAccessConfig};
+constinit const Shape kShape_KafkaSchemaRegistryAccessConfigList{.name = "KafkaSchemaRegistryAccessConfigList", .kind = Kind::kList, .element = &kShape_KafkaSchemaRegistryAccessConfig, .list = &protocol::kListOps<KafkaSchemaRegistryAccessConfig>, .element_name = "member"};
+constinit const Shape kShape_KafkaSchemaRegistryAuthType{.name = "KafkaSchemaRegistryAuthType", .kind = Kind::kString, .constraint = {.values = kValues_KafkaSchemaRegistryAuthType}};
+constinit const Shape kShape_KafkaSchemaRegistryConfig{.name = "KafkaSchemaRegistryConfig", .kind = Kind::kStructure, .members = kMembers_KafkaSchemaRegistryConfig};
+constinit const Shape kShape_KafkaSchemaValidationAttribute{.name = "KafkaSchemaValidationAttribute", .kind = Kind::kString, .constraint = {.values = kValues_KafkaSchemaValidationAttribute}};
+constinit const Shape kShape_KafkaSchemaValidationConfig{.name = "KafkaSchemaValidationConfig", .kind = Kind::kStructure, .members = kMembers_KafkaSchemaValidationConfig};
+constinit const Shape kShape_KafkaSchemaValidationConfigList{.name = "KafkaSchemaValidationConfigList", .kind = Kind::kList, .element = &kShape_KafkaSchemaValidationConfig, .list = &protocol::kListOps<KafkaSchemaValidationConfig>, .element_name = "member"};
 constinit const Shape kShape_LambdaManagedInstancesCapacityProviderConfig{.name = "LambdaManagedInstancesCapacityProviderConfig", .kind = Kind::kStructure, .members = kMembers_LambdaManagedInstancesCapacityProviderConfig};
 constinit const Shape kShape_LastUpdateStatus{.name = "LastUpdateStatus", .kind = Kind::kString, .constraint = {.values = kValues_LastUpdateStatus}};
 constinit const Shape kShape_LastUpdateStatusReason{.name = "LastUpdateStatusReason", .kind = Kind::kString};
@@ -874,6 +1174,8 @@ constinit const Shape kShape_Layer{.name = "Layer", .kind = Kind::kStructure, .m
 constinit const Shape kShape_LayerList{.name = "LayerList", .kind = Kind::kList, .element = &kShape_LayerVersionArn, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_LayerVersionArn{.name = "LayerVersionArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 140, .pattern = "arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+", .pattern_shown = "arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+"}};
 constinit const Shape kShape_LayersReferenceList{.name = "LayersReferenceList", .kind = Kind::kList, .element = &kShape_Layer, .list = &protocol::kListOps<Layer>, .element_name = "member"};
+constinit const Shape kShape_ListEventSourceMappingsRequest{.name = "ListEventSourceMappingsRequest", .kind = Kind::kStructure, .members = kMembers_ListEventSourceMappingsRequest, .has_body_members = false};
+constinit const Shape kShape_ListEventSourceMappingsResponse{.name = "ListEventSourceMappingsResponse", .kind = Kind::kStructure, .members = kMembers_ListEventSourceMappingsResponse};
 constinit const Shape kShape_ListFunctionsRequest{.name = "ListFunctionsRequest", .kind = Kind::kStructure, .members = kMembers_ListFunctionsRequest, .has_body_members = false};
 constinit const Shape kShape_ListFunctionsResponse{.name = "ListFunctionsResponse", .kind = Kind::kStructure, .members = kMembers_ListFunctionsResponse};
 constinit const Shape kShape_ListTagsRequest{.name = "ListTagsRequest", .kind = Kind::kStructure, .members = kMembers_ListTagsRequest, .has_body_members = false};
@@ -888,27 +1190,42 @@ constinit const Shape kShape_LoggingConfig{.name = "LoggingConfig", .kind = Kind
 constinit const Shape kShape_Long{.name = "Long", .kind = Kind::kLong};
 constinit const Shape kShape_MasterRegion{.name = "MasterRegion", .kind = Kind::kString, .constraint = {.pattern = "ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}", .pattern_shown = "ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}"}};
 constinit const Shape kShape_MaxListItems{.name = "MaxListItems", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
+constinit const Shape kShape_MaximumBatchingWindowInSeconds{.name = "MaximumBatchingWindowInSeconds", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 300}};
+constinit const Shape kShape_MaximumConcurrency{.name = "MaximumConcurrency", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 2, .max = 1000}};
+constinit const Shape kShape_MaximumNumberOfPollers{.name = "MaximumNumberOfPollers", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2000}};
+constinit const Shape kShape_MaximumRecordAgeInSeconds{.name = "MaximumRecordAgeInSeconds", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = -1, .max = 604800}};
+constinit const Shape kShape_MaximumRetryAttemptsEventSourceMapping{.name = "MaximumRetryAttemptsEventSourceMapping", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = -1, .max = 10000}};
 constinit const Shape kShape_MemorySize{.name = "MemorySize", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 128, .max = 32768}};
+constinit const Shape kShape_MinimumNumberOfPollers{.name = "MinimumNumberOfPollers", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 200}};
 constinit const Shape kShape_NameSpacedFunctionArn{.name = "NameSpacedFunctionArn", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 10000, .pattern = "arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_\\.]+(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?", .pattern_shown = "arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_\\.]+(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"}};
 constinit const Shape kShape_NamespacedFunctionName{.name = "NamespacedFunctionName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 256, .pattern = "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?", .pattern_shown = "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"}};
 constinit const Shape kShape_NamespacedStatementId{.name = "NamespacedStatementId", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 100, .pattern = "([a-zA-Z0-9-_.]+)", .pattern_shown = "([a-zA-Z0-9-_.]+)"}};
 constinit const Shape kShape_NoPublishedVersionException{.name = "NoPublishedVersionException", .kind = Kind::kStructure, .members = kMembers_NoPublishedVersionException, .error_status = 400, .error_code = "NoPublishedVersionException"};
 constinit const Shape kShape_NullableBoolean{.name = "NullableBoolean", .kind = Kind::kBoolean};
 constinit const Shape kShape_NumericLatestPublishedOrAliasQualifier{.name = "NumericLatestPublishedOrAliasQualifier", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 128, .pattern = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+", .pattern_shown = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"}};
+constinit const Shape kShape_OnFailure{.name = "OnFailure", .kind = Kind::kStructure, .members = kMembers_OnFailure};
+constinit const Shape kShape_OnSuccess{.name = "OnSuccess", .kind = Kind::kStructure, .members = kMembers_OnSuccess};
 constinit const Shape kShape_PackageType{.name = "PackageType", .kind = Kind::kString, .constraint = {.values = kValues_PackageType}};
+constinit const Shape kShape_ParallelizationFactor{.name = "ParallelizationFactor", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10}};
+constinit const Shape kShape_Pattern{.name = "Pattern", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 4096, .pattern = ".*", .pattern_shown = ".*"}};
 constinit const Shape kShape_PerExecutionEnvironmentMaxConcurrency{.name = "PerExecutionEnvironmentMaxConcurrency", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1600}};
 constinit const Shape kShape_PolicyLengthExceededException{.name = "PolicyLengthExceededException", .kind = Kind::kStructure, .members = kMembers_PolicyLengthExceededException, .error_status = 400, .error_code = "PolicyLengthExceededException"};
 constinit const Shape kShape_PreconditionFailedException{.name = "PreconditionFailedException", .kind = Kind::kStructure, .members = kMembers_PreconditionFailedException, .error_status = 412, .error_code = "PreconditionFailedException"};
 constinit const Shape kShape_Principal{.name = "Principal", .kind = Kind::kString, .constraint = {.pattern = "[^\\s]+", .pattern_shown = "[^\\s]+"}};
 constinit const Shape kShape_PrincipalOrgID{.name = "PrincipalOrgID", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 12, .max = 34, .pattern = "o-[a-z0-9]{10,32}", .pattern_shown = "o-[a-z0-9]{10,32}"}};
+constinit const Shape kShape_ProvisionedPollerConfig{.name = "ProvisionedPollerConfig", .kind = Kind::kStructure, .members = kMembers_ProvisionedPollerConfig};
+constinit const Shape kShape_ProvisionedPollerGroupName{.name = "ProvisionedPollerGroupName", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 128, .pattern = "[a-zA-Z0-9-_]*", .pattern_shown = "[a-zA-Z0-9-_]*"}};
 constinit const Shape kShape_PublishVersionRequest{.name = "PublishVersionRequest", .kind = Kind::kStructure, .members = kMembers_PublishVersionRequest};
 constinit const Shape kShape_PutFunctionConcurrencyRequest{.name = "PutFunctionConcurrencyRequest", .kind = Kind::kStructure, .members = kMembers_PutFunctionConcurrencyRequest};
+constinit const Shape kShape_Queue{.name = "Queue", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1000, .pattern = "[\\s\\S]*", .pattern_shown = "[\\s\\S]*"}};
+constinit const Shape kShape_Queues{.name = "Queues", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1}, .element = &kShape_Queue, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_RecursiveInvocationException{.name = "RecursiveInvocationException", .kind = Kind::kStructure, .members = kMembers_RecursiveInvocationException, .error_status = 400, .error_code = "RecursiveInvocationException"};
 constinit const Shape kShape_RemovePermissionRequest{.name = "RemovePermissionRequest", .kind = Kind::kStructure, .members = kMembers_RemovePermissionRequest, .has_body_members = false};
 constinit const Shape kShape_RequestTooLargeException{.name = "RequestTooLargeException", .kind = Kind::kStructure, .members = kMembers_RequestTooLargeException, .error_status = 413, .error_code = "RequestTooLargeException"};
 constinit const Shape kShape_ReservedConcurrentExecutions{.name = "ReservedConcurrentExecutions", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_ResourceArn{.name = "ResourceArn", .kind = Kind::kString, .constraint = {.pattern = "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()", .pattern_shown = "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"}};
 constinit const Shape kShape_ResourceConflictException{.name = "ResourceConflictException", .kind = Kind::kStructure, .members = kMembers_ResourceConflictException, .error_status = 409, .error_code = "ResourceConflictException"};
+constinit const Shape kShape_ResourceInUseException{.name = "ResourceInUseException", .kind = Kind::kStructure, .members = kMembers_ResourceInUseException, .error_status = 400, .error_code = "ResourceInUseException"};
 constinit const Shape kShape_ResourceNotFoundException{.name = "ResourceNotFoundException", .kind = Kind::kStructure, .members = kMembers_ResourceNotFoundException, .error_status = 404, .error_code = "ResourceNotFoundException"};
 constinit const Shape kShape_ResourceNotReadyException{.name = "ResourceNotReadyException", .kind = Kind::kStructure, .members = kMembers_ResourceNotReadyException, .error_status = 502, .error_code = "ResourceNotReadyException"};
 constinit const Shape kShape_RetentionPeriodInDays{.name = "RetentionPeriodInDays", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 90}};
@@ -923,8 +1240,13 @@ constinit const Shape kShape_S3FilesMountFailureException{.name = "S3FilesMountF
 constinit const Shape kShape_S3FilesMountTimeoutException{.name = "S3FilesMountTimeoutException", .kind = Kind::kStructure, .members = kMembers_S3FilesMountTimeoutException, .error_status = 408, .error_code = "S3FilesMountTimeoutException"};
 constinit const Shape kShape_S3Key{.name = "S3Key", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024}};
 constinit const Shape kShape_S3ObjectVersion{.name = "S3ObjectVersion", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024}};
+constinit const Shape kShape_ScalingConfig{.name = "ScalingConfig", .kind = Kind::kStructure, .members = kMembers_ScalingConfig};
+constinit const Shape kShape_SchemaRegistryEventRecordFormat{.name = "SchemaRegistryEventRecordFormat", .kind = Kind::kString, .constraint = {.values = kValues_SchemaRegistryEventRecordFormat}};
+constinit const Shape kShape_SchemaRegistryUri{.name = "SchemaRegistryUri", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000, .pattern = "[a-zA-Z0-9-\\/*:_+=.@-]*", .pattern_shown = "[a-zA-Z0-9-\\/*:_+=.@-]*"}};
 constinit const Shape kShape_SecurityGroupId{.name = "SecurityGroupId", .kind = Kind::kString};
 constinit const Shape kShape_SecurityGroupIds{.name = "SecurityGroupIds", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 5}, .element = &kShape_SecurityGroupId, .list = &protocol::kListOps<std::string>, .element_name = "member"};
+constinit const Shape kShape_SelfManagedEventSource{.name = "SelfManagedEventSource", .kind = Kind::kStructure, .members = kMembers_SelfManagedEventSource};
+constinit const Shape kShape_SelfManagedKafkaEventSourceConfig{.name = "SelfManagedKafkaEventSourceConfig", .kind = Kind::kStructure, .members = kMembers_SelfManagedKafkaEventSourceConfig};
 constinit const Shape kShape_SensitiveString{.name = "SensitiveString", .kind = Kind::kString, .sensitive = true};
 constinit const Shape kShape_SerializedRequestEntityTooLargeException{.name = "SerializedRequestEntityTooLargeException", .kind = Kind::kStructure, .members = kMembers_SerializedRequestEntityTooLargeException, .error_status = 413, .error_code = "SerializedRequestEntityTooLargeException"};
 constinit const Shape kShape_ServiceException{.name = "ServiceException", .kind = Kind::kStructure, .members = kMembers_ServiceException, .error_status = 500, .error_code = "ServiceException"};
@@ -935,6 +1257,9 @@ constinit const Shape kShape_SnapStartNotReadyException{.name = "SnapStartNotRea
 constinit const Shape kShape_SnapStartOptimizationStatus{.name = "SnapStartOptimizationStatus", .kind = Kind::kString, .constraint = {.values = kValues_SnapStartOptimizationStatus}};
 constinit const Shape kShape_SnapStartResponse{.name = "SnapStartResponse", .kind = Kind::kStructure, .members = kMembers_SnapStartResponse};
 constinit const Shape kShape_SnapStartTimeoutException{.name = "SnapStartTimeoutException", .kind = Kind::kStructure, .members = kMembers_SnapStartTimeoutException, .error_status = 408, .error_code = "SnapStartTimeoutException"};
+constinit const Shape kShape_SourceAccessConfiguration{.name = "SourceAccessConfiguration", .kind = Kind::kStructure, .members = kMembers_SourceAccessConfiguration};
+constinit const Shape kShape_SourceAccessConfigurations{.name = "SourceAccessConfigurations", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 22}, .element = &kShape_SourceAccessConfiguration, .list = &protocol::kListOps<SourceAccessConfiguration>, .element_name = "member"};
+constinit const Shape kShape_SourceAccessType{.name = "SourceAccessType", .kind = Kind::kString, .constraint = {.values = kValues_SourceAccessType}};
 constinit const Shape kShape_SourceOwner{.name = "SourceOwner", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 12, .pattern = "\\d{12}", .pattern_shown = "\\d{12}"}};
 constinit const Shape kShape_State{.name = "State", .kind = Kind::kString, .constraint = {.values = kValues_State}};
 constinit const Shape kShape_StateReason{.name = "StateReason", .kind = Kind::kString};
@@ -962,12 +1287,17 @@ constinit const Shape kShape_ThrottleReason{.name = "ThrottleReason", .kind = Ki
 constinit const Shape kShape_Timeout{.name = "Timeout", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_Timestamp{.name = "Timestamp", .kind = Kind::kString};
 constinit const Shape kShape_TooManyRequestsException{.name = "TooManyRequestsException", .kind = Kind::kStructure, .members = kMembers_TooManyRequestsException, .error_status = 429, .error_code = "TooManyRequestsException"};
+constinit const Shape kShape_Topic{.name = "Topic", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 249, .pattern = "[^.]([a-zA-Z0-9\\-_.]+)", .pattern_shown = "[^.]([a-zA-Z0-9\\-_.]+)"}};
+constinit const Shape kShape_Topics{.name = "Topics", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1}, .element = &kShape_Topic, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_TracingConfig{.name = "TracingConfig", .kind = Kind::kStructure, .members = kMembers_TracingConfig};
 constinit const Shape kShape_TracingConfigResponse{.name = "TracingConfigResponse", .kind = Kind::kStructure, .members = kMembers_TracingConfigResponse};
 constinit const Shape kShape_TracingMode{.name = "TracingMode", .kind = Kind::kString, .constraint = {.values = kValues_TracingMode}};
+constinit const Shape kShape_TumblingWindowInSeconds{.name = "TumblingWindowInSeconds", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 900}};
+constinit const Shape kShape_URI{.name = "URI", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 200, .pattern = "[a-zA-Z0-9-\\/*:_+=.@-]*", .pattern_shown = "[a-zA-Z0-9-\\/*:_+=.@-]*"}};
 constinit const Shape kShape_UnreservedConcurrentExecutions{.name = "UnreservedConcurrentExecutions", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_UnsupportedMediaTypeException{.name = "UnsupportedMediaTypeException", .kind = Kind::kStructure, .members = kMembers_UnsupportedMediaTypeException, .error_status = 415, .error_code = "UnsupportedMediaTypeException"};
 constinit const Shape kShape_UntagResourceRequest{.name = "UntagResourceRequest", .kind = Kind::kStructure, .members = kMembers_UntagResourceRequest, .has_body_members = false};
+constinit const Shape kShape_UpdateEventSourceMappingRequest{.name = "UpdateEventSourceMappingRequest", .kind = Kind::kStructure, .members = kMembers_UpdateEventSourceMappingRequest};
 constinit const Shape kShape_UpdateFunctionCodeRequest{.name = "UpdateFunctionCodeRequest", .kind = Kind::kStructure, .members = kMembers_UpdateFunctionCodeRequest};
 constinit const Shape kShape_UpdateFunctionConfigurationRequest{.name = "UpdateFunctionConfigurationRequest", .kind = Kind::kStructure, .members = kMembers_UpdateFunctionConfigurationRequest};
 constinit const Shape kShape_Version{.name = "Version", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1024, .pattern = "(\\$LATEST|[0-9]+)", .pattern_shown = "(\\$LATEST|[0-9]+)"}};
@@ -986,16 +1316,21 @@ const protocol::Shape& AccountLimit::shape() { return tables::kShape_AccountLimi
 const protocol::Shape& AccountUsage::shape() { return tables::kShape_AccountUsage; }
 const protocol::Shape& AddPermissionRequest::shape() { return tables::kShape_AddPermissionRequest; }
 const protocol::Shape& AddPermissionResponse::shape() { return tables::kShape_AddPermissionResponse; }
+const protocol::Shape& AmazonManagedKafkaEventSourceConfig::shape() { return tables::kShape_AmazonManagedKafkaEventSourceConfig; }
 const protocol::Shape& CapacityProviderConfig::shape() { return tables::kShape_CapacityProviderConfig; }
 const protocol::Shape& CodeSigningConfigNotFoundException::shape() { return tables::kShape_CodeSigningConfigNotFoundException; }
 const protocol::Shape& CodeStorageExceededException::shape() { return tables::kShape_CodeStorageExceededException; }
 const protocol::Shape& CodeVerificationFailedException::shape() { return tables::kShape_CodeVerificationFailedException; }
 const protocol::Shape& Concurrency::shape() { return tables::kShape_Concurrency; }
+const protocol::Shape& CreateEventSourceMappingRequest::shape() { return tables::kShape_CreateEventSourceMappingRequest; }
 const protocol::Shape& CreateFunctionRequest::shape() { return tables::kShape_CreateFunctionRequest; }
 const protocol::Shape& DeadLetterConfig::shape() { return tables::kShape_DeadLetterConfig; }
+const protocol::Shape& DeleteEventSourceMappingRequest::shape() { return tables::kShape_DeleteEventSourceMappingRequest; }
 const protocol::Shape& DeleteFunctionConcurrencyRequest::shape() { return tables::kShape_DeleteFunctionConcurrencyRequest; }
 const protocol::Shape& DeleteFunctionRequest::shape() { return tables::kShape_DeleteFunctionRequest; }
 const protocol::Shape& DeleteFunctionResponse::shape() { return tables::kShape_DeleteFunctionResponse; }
+const protocol::Shape& DestinationConfig::shape() { return tables::kShape_DestinationConfig; }
+const protocol::Shape& DocumentDBEventSourceConfig::shape() { return tables::kShape_DocumentDBEventSourceConfig; }
 const protocol::Shape& DurableConfig::shape() { return tables::kShape_DurableConfig; }
 const protocol::Shape& DurableExecutionAlreadyStartedException::shape() { return tables::kShape_DurableExecutionAlreadyStartedException; }
 const protocol::Shape& EC2AccessDeniedException::shape() { return tables::kShape_EC2AccessDeniedException; }
@@ -1010,13 +1345,20 @@ const protocol::Shape& Environment::shape() { return tables::kShape_Environment;
 const protocol::Shape& EnvironmentError::shape() { return tables::kShape_EnvironmentError; }
 const protocol::Shape& EnvironmentResponse::shape() { return tables::kShape_EnvironmentResponse; }
 const protocol::Shape& EphemeralStorage::shape() { return tables::kShape_EphemeralStorage; }
+const protocol::Shape& EventSourceMappingConfiguration::shape() { return tables::kShape_EventSourceMappingConfiguration; }
+const protocol::Shape& EventSourceMappingLoggingConfig::shape() { return tables::kShape_EventSourceMappingLoggingConfig; }
+const protocol::Shape& EventSourceMappingMetricsConfig::shape() { return tables::kShape_EventSourceMappingMetricsConfig; }
 const protocol::Shape& FileSystemConfig::shape() { return tables::kShape_FileSystemConfig; }
+const protocol::Shape& Filter::shape() { return tables::kShape_Filter; }
+const protocol::Shape& FilterCriteria::shape() { return tables::kShape_FilterCriteria; }
+const protocol::Shape& FilterCriteriaError::shape() { return tables::kShape_FilterCriteriaError; }
 const protocol::Shape& FunctionCode::shape() { return tables::kShape_FunctionCode; }
 const protocol::Shape& FunctionCodeLocation::shape() { return tables::kShape_FunctionCodeLocation; }
 const protocol::Shape& FunctionConfiguration::shape() { return tables::kShape_FunctionConfiguration; }
 const protocol::Shape& FunctionVersionsPerCapacityProviderLimitExceededException::shape() { return tables::kShape_FunctionVersionsPerCapacityProviderLimitExceededException; }
 const protocol::Shape& GetAccountSettingsRequest::shape() { return tables::kShape_GetAccountSettingsRequest; }
 const protocol::Shape& GetAccountSettingsResponse::shape() { return tables::kShape_GetAccountSettingsResponse; }
+const protocol::Shape& GetEventSourceMappingRequest::shape() { return tables::kShape_GetEventSourceMappingRequest; }
 const protocol::Shape& GetFunctionConcurrencyRequest::shape() { return tables::kShape_GetFunctionConcurrencyRequest; }
 const protocol::Shape& GetFunctionConcurrencyResponse::shape() { return tables::kShape_GetFunctionConcurrencyResponse; }
 const protocol::Shape& GetFunctionConfigurationRequest::shape() { return tables::kShape_GetFunctionConfigurationRequest; }
@@ -1040,8 +1382,13 @@ const protocol::Shape& KMSAccessDeniedException::shape() { return tables::kShape
 const protocol::Shape& KMSDisabledException::shape() { return tables::kShape_KMSDisabledException; }
 const protocol::Shape& KMSInvalidStateException::shape() { return tables::kShape_KMSInvalidStateException; }
 const protocol::Shape& KMSNotFoundException::shape() { return tables::kShape_KMSNotFoundException; }
+const protocol::Shape& KafkaSchemaRegistryAccessConfig::shape() { return tables::kShape_KafkaSchemaRegistryAccessConfig; }
+const protocol::Shape& KafkaSchemaRegistryConfig::shape() { return tables::kShape_KafkaSchemaRegistryConfig; }
+const protocol::Shape& KafkaSchemaValidationConfig::shape() { return tables::kShape_KafkaSchemaValidationConfig; }
 const protocol::Shape& LambdaManagedInstancesCapacityProviderConfig::shape() { return tables::kShape_LambdaManagedInstancesCapacityProviderConfig; }
 const protocol::Shape& Layer::shape() { return tables::kShape_Layer; }
+const protocol::Shape& ListEventSourceMappingsRequest::shape() { return tables::kShape_ListEventSourceMappingsRequest; }
+const protocol::Shape& ListEventSourceMappingsResponse::shape() { return tables::kShape_ListEventSourceMappingsResponse; }
 const protocol::Shape& ListFunctionsRequest::shape() { return tables::kShape_ListFunctionsRequest; }
 const protocol::Shape& ListFunctionsResponse::shape() { return tables::kShape_ListFunctionsResponse; }
 const protocol::Shape& ListTagsRequest::shape() { return tables::kShape_ListTagsRequest; }
@@ -1050,14 +1397,18 @@ const protocol::Shape& ListVersionsByFunctionRequest::shape() { return tables::k
 const protocol::Shape& ListVersionsByFunctionResponse::shape() { return tables::kShape_ListVersionsByFunctionResponse; }
 const protocol::Shape& LoggingConfig::shape() { return tables::kShape_LoggingConfig; }
 const protocol::Shape& NoPublishedVersionException::shape() { return tables::kShape_NoPublishedVersionException; }
+const protocol::Shape& OnFailure::shape() { return tables::kShape_OnFailure; }
+const protocol::Shape& OnSuccess::shape() { return tables::kShape_OnSuccess; }
 const protocol::Shape& PolicyLengthExceededException::shape() { return tables::kShape_PolicyLengthExceededException; }
 const protocol::Shape& PreconditionFailedException::shape() { return tables::kShape_PreconditionFailedException; }
+const protocol::Shape& ProvisionedPollerConfig::shape() { return tables::kShape_ProvisionedPollerConfig; }
 const protocol::Shape& PublishVersionRequest::shape() { return tables::kShape_PublishVersionRequest; }
 const protocol::Shape& PutFunctionConcurrencyRequest::shape() { return tables::kShape_PutFunctionConcurrencyRequest; }
 const protocol::Shape& RecursiveInvocationException::shape() { return tables::kShape_RecursiveInvocationException; }
 const protocol::Shape& RemovePermissionRequest::shape() { return tables::kShape_RemovePermissionRequest; }
 const protocol::Shape& RequestTooLargeException::shape() { return tables::kShape_RequestTooLargeException; }
 const protocol::Shape& ResourceConflictException::shape() { return tables::kShape_ResourceConflictException; }
+const protocol::Shape& ResourceInUseException::shape() { return tables::kShape_ResourceInUseException; }
 const protocol::Shape& ResourceNotFoundException::shape() { return tables::kShape_ResourceNotFoundException; }
 const protocol::Shape& ResourceNotReadyException::shape() { return tables::kShape_ResourceNotReadyException; }
 const protocol::Shape& RuntimeVersionConfig::shape() { return tables::kShape_RuntimeVersionConfig; }
@@ -1065,6 +1416,9 @@ const protocol::Shape& RuntimeVersionError::shape() { return tables::kShape_Runt
 const protocol::Shape& S3FilesMountConnectivityException::shape() { return tables::kShape_S3FilesMountConnectivityException; }
 const protocol::Shape& S3FilesMountFailureException::shape() { return tables::kShape_S3FilesMountFailureException; }
 const protocol::Shape& S3FilesMountTimeoutException::shape() { return tables::kShape_S3FilesMountTimeoutException; }
+const protocol::Shape& ScalingConfig::shape() { return tables::kShape_ScalingConfig; }
+const protocol::Shape& SelfManagedEventSource::shape() { return tables::kShape_SelfManagedEventSource; }
+const protocol::Shape& SelfManagedKafkaEventSourceConfig::shape() { return tables::kShape_SelfManagedKafkaEventSourceConfig; }
 const protocol::Shape& SerializedRequestEntityTooLargeException::shape() { return tables::kShape_SerializedRequestEntityTooLargeException; }
 const protocol::Shape& ServiceException::shape() { return tables::kShape_ServiceException; }
 const protocol::Shape& SnapStart::shape() { return tables::kShape_SnapStart; }
@@ -1072,6 +1426,7 @@ const protocol::Shape& SnapStartException::shape() { return tables::kShape_SnapS
 const protocol::Shape& SnapStartNotReadyException::shape() { return tables::kShape_SnapStartNotReadyException; }
 const protocol::Shape& SnapStartResponse::shape() { return tables::kShape_SnapStartResponse; }
 const protocol::Shape& SnapStartTimeoutException::shape() { return tables::kShape_SnapStartTimeoutException; }
+const protocol::Shape& SourceAccessConfiguration::shape() { return tables::kShape_SourceAccessConfiguration; }
 const protocol::Shape& SubnetIPAddressLimitReachedException::shape() { return tables::kShape_SubnetIPAddressLimitReachedException; }
 const protocol::Shape& TagResourceRequest::shape() { return tables::kShape_TagResourceRequest; }
 const protocol::Shape& TagsError::shape() { return tables::kShape_TagsError; }
@@ -1081,6 +1436,7 @@ const protocol::Shape& TracingConfig::shape() { return tables::kShape_TracingCon
 const protocol::Shape& TracingConfigResponse::shape() { return tables::kShape_TracingConfigResponse; }
 const protocol::Shape& UnsupportedMediaTypeException::shape() { return tables::kShape_UnsupportedMediaTypeException; }
 const protocol::Shape& UntagResourceRequest::shape() { return tables::kShape_UntagResourceRequest; }
+const protocol::Shape& UpdateEventSourceMappingRequest::shape() { return tables::kShape_UpdateEventSourceMappingRequest; }
 const protocol::Shape& UpdateFunctionCodeRequest::shape() { return tables::kShape_UpdateFunctionCodeRequest; }
 const protocol::Shape& UpdateFunctionConfigurationRequest::shape() { return tables::kShape_UpdateFunctionConfigurationRequest; }
 const protocol::Shape& VpcConfig::shape() { return tables::kShape_VpcConfig; }

@@ -19,12 +19,30 @@ struct AccountLimit;
 struct AccountUsage;
 struct AddPermissionRequest;
 struct AddPermissionResponse;
+struct KafkaSchemaRegistryAccessConfig;
+struct KafkaSchemaValidationConfig;
+struct KafkaSchemaRegistryConfig;
+struct AmazonManagedKafkaEventSourceConfig;
 struct LambdaManagedInstancesCapacityProviderConfig;
 struct CapacityProviderConfig;
 struct CodeSigningConfigNotFoundException;
 struct CodeStorageExceededException;
 struct CodeVerificationFailedException;
 struct Concurrency;
+struct Filter;
+struct FilterCriteria;
+struct OnSuccess;
+struct OnFailure;
+struct DestinationConfig;
+struct SourceAccessConfiguration;
+struct SelfManagedEventSource;
+struct SelfManagedKafkaEventSourceConfig;
+struct ScalingConfig;
+struct DocumentDBEventSourceConfig;
+struct EventSourceMappingMetricsConfig;
+struct EventSourceMappingLoggingConfig;
+struct ProvisionedPollerConfig;
+struct CreateEventSourceMappingRequest;
 struct FunctionCode;
 struct VpcConfig;
 struct DeadLetterConfig;
@@ -38,6 +56,7 @@ struct LoggingConfig;
 struct DurableConfig;
 struct TenancyConfig;
 struct CreateFunctionRequest;
+struct DeleteEventSourceMappingRequest;
 struct DeleteFunctionConcurrencyRequest;
 struct DeleteFunctionRequest;
 struct DeleteFunctionResponse;
@@ -52,6 +71,8 @@ struct EFSMountTimeoutException;
 struct ENILimitReachedException;
 struct EnvironmentError;
 struct EnvironmentResponse;
+struct FilterCriteriaError;
+struct EventSourceMappingConfiguration;
 struct FunctionCodeLocation;
 struct VpcConfigResponse;
 struct TracingConfigResponse;
@@ -65,6 +86,7 @@ struct FunctionConfiguration;
 struct FunctionVersionsPerCapacityProviderLimitExceededException;
 struct GetAccountSettingsRequest;
 struct GetAccountSettingsResponse;
+struct GetEventSourceMappingRequest;
 struct GetFunctionConcurrencyRequest;
 struct GetFunctionConcurrencyResponse;
 struct GetFunctionConfigurationRequest;
@@ -86,6 +108,8 @@ struct KMSAccessDeniedException;
 struct KMSDisabledException;
 struct KMSInvalidStateException;
 struct KMSNotFoundException;
+struct ListEventSourceMappingsRequest;
+struct ListEventSourceMappingsResponse;
 struct ListFunctionsRequest;
 struct ListFunctionsResponse;
 struct ListTagsRequest;
@@ -101,6 +125,7 @@ struct RecursiveInvocationException;
 struct RemovePermissionRequest;
 struct RequestTooLargeException;
 struct ResourceConflictException;
+struct ResourceInUseException;
 struct ResourceNotFoundException;
 struct ResourceNotReadyException;
 struct S3FilesMountConnectivityException;
@@ -116,6 +141,7 @@ struct TagResourceRequest;
 struct TooManyRequestsException;
 struct UnsupportedMediaTypeException;
 struct UntagResourceRequest;
+struct UpdateEventSourceMappingRequest;
 struct UpdateFunctionCodeRequest;
 struct UpdateFunctionConfigurationRequest;
 struct DeleteFunctionConcurrencyOutput;
@@ -159,6 +185,31 @@ struct AddPermissionResponse {
   static const protocol::Shape& shape();
 };
 
+struct KafkaSchemaRegistryAccessConfig {
+  std::optional<std::string> type;
+  std::optional<std::string> uri;
+  static const protocol::Shape& shape();
+};
+
+struct KafkaSchemaValidationConfig {
+  std::optional<std::string> attribute;
+  static const protocol::Shape& shape();
+};
+
+struct KafkaSchemaRegistryConfig {
+  std::optional<std::string> schema_registry_uri;
+  std::optional<std::string> event_record_format;
+  std::optional<std::vector<KafkaSchemaRegistryAccessConfig>> access_configs;
+  std::optional<std::vector<KafkaSchemaValidationConfig>> schema_validation_configs;
+  static const protocol::Shape& shape();
+};
+
+struct AmazonManagedKafkaEventSourceConfig {
+  std::optional<std::string> consumer_group_id;
+  std::optional<KafkaSchemaRegistryConfig> schema_registry_config;
+  static const protocol::Shape& shape();
+};
+
 struct LambdaManagedInstancesCapacityProviderConfig {
   std::string capacity_provider_arn;
   std::optional<std::int32_t> per_execution_environment_max_concurrency;
@@ -191,6 +242,110 @@ struct CodeVerificationFailedException {
 
 struct Concurrency {
   std::optional<std::int32_t> reserved_concurrent_executions;
+  static const protocol::Shape& shape();
+};
+
+struct Filter {
+  std::optional<std::string> pattern;
+  static const protocol::Shape& shape();
+};
+
+struct FilterCriteria {
+  std::optional<std::vector<Filter>> filters;
+  static const protocol::Shape& shape();
+};
+
+struct OnSuccess {
+  std::optional<std::string> destination;
+  static const protocol::Shape& shape();
+};
+
+struct OnFailure {
+  std::optional<std::string> destination;
+  static const protocol::Shape& shape();
+};
+
+struct DestinationConfig {
+  std::optional<OnSuccess> on_success;
+  std::optional<OnFailure> on_failure;
+  static const protocol::Shape& shape();
+};
+
+struct SourceAccessConfiguration {
+  std::optional<std::string> type;
+  std::optional<std::string> uri;
+  static const protocol::Shape& shape();
+};
+
+struct SelfManagedEventSource {
+  std::optional<std::map<std::string, std::vector<std::string>>> endpoints;
+  static const protocol::Shape& shape();
+};
+
+struct SelfManagedKafkaEventSourceConfig {
+  std::optional<std::string> consumer_group_id;
+  std::optional<KafkaSchemaRegistryConfig> schema_registry_config;
+  static const protocol::Shape& shape();
+};
+
+struct ScalingConfig {
+  std::optional<std::int32_t> maximum_concurrency;
+  static const protocol::Shape& shape();
+};
+
+struct DocumentDBEventSourceConfig {
+  std::optional<std::string> database_name;
+  std::optional<std::string> collection_name;
+  std::optional<std::string> full_document;
+  static const protocol::Shape& shape();
+};
+
+struct EventSourceMappingMetricsConfig {
+  std::optional<std::vector<std::string>> metrics;
+  static const protocol::Shape& shape();
+};
+
+struct EventSourceMappingLoggingConfig {
+  std::optional<std::string> system_log_level;
+  static const protocol::Shape& shape();
+};
+
+struct ProvisionedPollerConfig {
+  std::optional<std::int32_t> minimum_pollers;
+  std::optional<std::int32_t> maximum_pollers;
+  std::optional<std::string> poller_group_name;
+  static const protocol::Shape& shape();
+};
+
+struct CreateEventSourceMappingRequest {
+  std::optional<std::string> event_source_arn;
+  std::string function_name;
+  std::optional<bool> enabled;
+  std::optional<std::int32_t> batch_size;
+  std::optional<FilterCriteria> filter_criteria;
+  std::optional<std::int32_t> maximum_batching_window_in_seconds;
+  std::optional<std::int32_t> parallelization_factor;
+  std::optional<std::string> starting_position;
+  std::optional<Timestamp> starting_position_timestamp;
+  std::optional<DestinationConfig> destination_config;
+  std::optional<std::int32_t> maximum_record_age_in_seconds;
+  std::optional<bool> bisect_batch_on_function_error;
+  std::optional<std::int32_t> maximum_retry_attempts;
+  std::optional<std::map<std::string, std::string>> tags;
+  std::optional<std::int32_t> tumbling_window_in_seconds;
+  std::optional<std::vector<std::string>> topics;
+  std::optional<std::vector<std::string>> queues;
+  std::optional<std::vector<SourceAccessConfiguration>> source_access_configurations;
+  std::optional<SelfManagedEventSource> self_managed_event_source;
+  std::optional<std::vector<std::string>> function_response_types;
+  std::optional<AmazonManagedKafkaEventSourceConfig> amazon_managed_kafka_event_source_config;
+  std::optional<SelfManagedKafkaEventSourceConfig> self_managed_kafka_event_source_config;
+  std::optional<ScalingConfig> scaling_config;
+  std::optional<DocumentDBEventSourceConfig> document_db_event_source_config;
+  std::optional<std::string> kms_key_arn;
+  std::optional<EventSourceMappingMetricsConfig> metrics_config;
+  std::optional<EventSourceMappingLoggingConfig> logging_config;
+  std::optional<ProvisionedPollerConfig> provisioned_poller_config;
   static const protocol::Shape& shape();
 };
 
@@ -300,6 +455,11 @@ struct CreateFunctionRequest {
   static const protocol::Shape& shape();
 };
 
+struct DeleteEventSourceMappingRequest {
+  std::string uuid;
+  static const protocol::Shape& shape();
+};
+
 struct DeleteFunctionConcurrencyRequest {
   std::string function_name;
   static const protocol::Shape& shape();
@@ -380,6 +540,49 @@ struct EnvironmentError {
 struct EnvironmentResponse {
   std::optional<std::map<std::string, std::string>> variables;
   std::optional<EnvironmentError> error;
+  static const protocol::Shape& shape();
+};
+
+struct FilterCriteriaError {
+  std::optional<std::string> error_code;
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
+struct EventSourceMappingConfiguration {
+  std::optional<std::string> uuid;
+  std::optional<std::string> starting_position;
+  std::optional<Timestamp> starting_position_timestamp;
+  std::optional<std::int32_t> batch_size;
+  std::optional<std::int32_t> maximum_batching_window_in_seconds;
+  std::optional<std::int32_t> parallelization_factor;
+  std::optional<std::string> event_source_arn;
+  std::optional<FilterCriteria> filter_criteria;
+  std::optional<std::string> function_arn;
+  std::optional<Timestamp> last_modified;
+  std::optional<std::string> last_processing_result;
+  std::optional<std::string> state;
+  std::optional<std::string> state_transition_reason;
+  std::optional<DestinationConfig> destination_config;
+  std::optional<std::vector<std::string>> topics;
+  std::optional<std::vector<std::string>> queues;
+  std::optional<std::vector<SourceAccessConfiguration>> source_access_configurations;
+  std::optional<SelfManagedEventSource> self_managed_event_source;
+  std::optional<std::int32_t> maximum_record_age_in_seconds;
+  std::optional<bool> bisect_batch_on_function_error;
+  std::optional<std::int32_t> maximum_retry_attempts;
+  std::optional<std::int32_t> tumbling_window_in_seconds;
+  std::optional<std::vector<std::string>> function_response_types;
+  std::optional<AmazonManagedKafkaEventSourceConfig> amazon_managed_kafka_event_source_config;
+  std::optional<SelfManagedKafkaEventSourceConfig> self_managed_kafka_event_source_config;
+  std::optional<ScalingConfig> scaling_config;
+  std::optional<DocumentDBEventSourceConfig> document_db_event_source_config;
+  std::optional<std::string> kms_key_arn;
+  std::optional<FilterCriteriaError> filter_criteria_error;
+  std::optional<std::string> event_source_mapping_arn;
+  std::optional<EventSourceMappingMetricsConfig> metrics_config;
+  std::optional<EventSourceMappingLoggingConfig> logging_config;
+  std::optional<ProvisionedPollerConfig> provisioned_poller_config;
   static const protocol::Shape& shape();
 };
 
@@ -500,6 +703,11 @@ struct GetAccountSettingsRequest {
 struct GetAccountSettingsResponse {
   std::optional<AccountLimit> account_limit;
   std::optional<AccountUsage> account_usage;
+  static const protocol::Shape& shape();
+};
+
+struct GetEventSourceMappingRequest {
+  std::string uuid;
   static const protocol::Shape& shape();
 };
 
@@ -640,6 +848,20 @@ struct KMSNotFoundException {
   static const protocol::Shape& shape();
 };
 
+struct ListEventSourceMappingsRequest {
+  std::optional<std::string> event_source_arn;
+  std::optional<std::string> function_name;
+  std::optional<std::string> marker;
+  std::optional<std::int32_t> max_items;
+  static const protocol::Shape& shape();
+};
+
+struct ListEventSourceMappingsResponse {
+  std::optional<std::string> next_marker;
+  std::optional<std::vector<EventSourceMappingConfiguration>> event_source_mappings;
+  static const protocol::Shape& shape();
+};
+
 struct ListFunctionsRequest {
   std::optional<std::string> master_region;
   std::optional<std::string> function_version;
@@ -736,6 +958,12 @@ struct ResourceConflictException {
   static const protocol::Shape& shape();
 };
 
+struct ResourceInUseException {
+  std::optional<std::string> type;
+  std::optional<std::string> message;
+  static const protocol::Shape& shape();
+};
+
 struct ResourceNotFoundException {
   std::optional<std::string> type;
   std::optional<std::string> message;
@@ -825,6 +1053,32 @@ struct UnsupportedMediaTypeException {
 struct UntagResourceRequest {
   std::string resource;
   std::vector<std::string> tag_keys;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateEventSourceMappingRequest {
+  std::string uuid;
+  std::optional<std::string> function_name;
+  std::optional<bool> enabled;
+  std::optional<std::int32_t> batch_size;
+  std::optional<FilterCriteria> filter_criteria;
+  std::optional<std::int32_t> maximum_batching_window_in_seconds;
+  std::optional<DestinationConfig> destination_config;
+  std::optional<std::int32_t> maximum_record_age_in_seconds;
+  std::optional<bool> bisect_batch_on_function_error;
+  std::optional<std::int32_t> maximum_retry_attempts;
+  std::optional<std::int32_t> parallelization_factor;
+  std::optional<std::vector<SourceAccessConfiguration>> source_access_configurations;
+  std::optional<std::int32_t> tumbling_window_in_seconds;
+  std::optional<std::vector<std::string>> function_response_types;
+  std::optional<ScalingConfig> scaling_config;
+  std::optional<AmazonManagedKafkaEventSourceConfig> amazon_managed_kafka_event_source_config;
+  std::optional<SelfManagedKafkaEventSourceConfig> self_managed_kafka_event_source_config;
+  std::optional<DocumentDBEventSourceConfig> document_db_event_source_config;
+  std::optional<std::string> kms_key_arn;
+  std::optional<EventSourceMappingMetricsConfig> metrics_config;
+  std::optional<EventSourceMappingLoggingConfig> logging_config;
+  std::optional<ProvisionedPollerConfig> provisioned_poller_config;
   static const protocol::Shape& shape();
 };
 

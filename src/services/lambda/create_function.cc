@@ -95,6 +95,7 @@ Reply<api::FunctionConfiguration> create_function(Service& service, const Contex
   const auto created = std::make_shared<const Function>(std::move(function));
   service.functions.put(created);
   turn.leave();
+  refresh_mappings(service, target.place, target.name);
   CO_TRY_VOID(co_await commit.durable());
   if (published != 0)
     co_return describe(*created, created->versions.at(published), true, Moment::kCreating);

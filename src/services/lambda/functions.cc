@@ -30,6 +30,7 @@ Reply<bool> delete_whole(Service& service, Target target) {
     }
     service.engine->retire(std::move(serial));
   }
+  refresh_mappings(service, target.place, target.name);
   CO_TRY_VOID(co_await commit.durable());
   remove_missing_packages(service, *function, nullptr);
   co_return true;

@@ -2,6 +2,8 @@
 //
 // Events wait in memory, within stated limits: those that were accepted and not yet run are lost
 // when the server stops (AWS promises at least once; README.md says so).
+#include "services/lambda/invoke.h"
+
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -233,6 +235,20 @@ protocol::ApiResult<void> accept_event(Service& service, Work work) {
 }
 
 }  // namespace
+
+Reply<MappedInvocation> invoke_mapped(Service& service, Target target, std::string payload,
+                                      std::string request_id) {
+  CO_TRY(const std::shared_ptr<const Function> function, find_function(service, target));
+  CO_TRY(const FunctionVersion* const version, find_version(*function, target));
+  Work work{.function = function, .version = *version};
+  work.function_arn = function_arn(target.place, target.name, target.qualifier);
+  work.request_id = std::move(request_id);
+  if (payload.size() > kRequestBytesMax) {
+    co_return std::unexpected(check_payload(std::move(payload), false).error());
+  }
+  CO_TRY(InvokeOutcome outcome, co_await run_once(service, work, std::move(payload)));
+  co_return MappedInvocation{work.version.version, std::move(outcome)};
+}
 
 Reply<api::InvocationResponse> invoke(Service& service, const Context& context,
                                       api::InvocationRequest input) {

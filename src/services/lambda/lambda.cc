@@ -25,6 +25,7 @@ Status Service::start() {
     for (const auto& [number, version] : function->versions) referenced.insert({version.code.blob});
   }
   TRY_VOID(deps.files.sweep([&](const storage::BlobId& id) { return referenced.contains(id); }));
+  TRY_VOID(restore_mappings(*this));
   packages =
       std::make_unique<Packages>(deps.files, options.directory + "/code", options.cache_bytes_max);
   TRY(engine, Engine::start({.directory = options.directory + "/engine",
@@ -37,10 +38,18 @@ Status Service::start() {
   return {};
 }
 
+void Service::begin_mappings() {
+  for (auto& live : mappings.all()) {
+    if (!is_settled(live->view().state)) spawn_settling(*this, std::move(live));
+  }
+}
+
 void Service::stop() {
   gate.request_stop();
+  mappings.request_stop();
   if (engine != nullptr) engine->stop();
   gate.close();
+  mappings.stop();
   logs.stop();
 }
 

@@ -24,11 +24,13 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "protocol/arrivals.h"
 #include "protocol/caller.h"
 #include "protocol/operation.h"
 #include "services/lambda/concurrency.h"
 #include "services/lambda/engine.h"
 #include "services/lambda/log_writer.h"
+#include "services/lambda/mappings.h"
 #include "services/lambda/packages.h"
 #include "services/lambda/registry.h"
 #include "storage/blobs.h"
@@ -48,6 +50,10 @@ using RoleChecker = std::function<Task<Status>(RoleUse)>;
 using SessionMaker = std::function<Task<Result<RoleCredentials>>(
     std::string account, std::string role_arn, std::string session_name)>;
 
+// Whether the principal of the context may do it; empty: everything is allowed.
+using ActChecker = std::function<bool(const protocol::Context& context, const std::string& action,
+                                      const std::string& resource)>;
+
 struct Dependencies {
   storage::Store& store;
   storage::BlobFiles& files;  // For Lambda alone: start() removes what no function refers to.
@@ -58,6 +64,14 @@ struct Dependencies {
   protocol::Caller* logs = nullptr;  // Where functions log.
   RoleChecker check_role = {};
   SessionMaker make_session = {};
+  // Event source mappings: what they read, and what tells them that there is something to read.
+  // Without these, mappings of that source must not be created.
+  protocol::Caller* kinesis = nullptr;
+  protocol::Caller* dynamodbstreams = nullptr;
+  protocol::Caller* sqs = nullptr;  // Also where they report failures.
+  protocol::Arrivals* kinesis_arrivals = nullptr;
+  protocol::Arrivals* dynamodb_arrivals = nullptr;
+  ActChecker may_act = {};
 };
 
 struct Options {
@@ -82,6 +96,8 @@ struct Service {
   ~Service();
 
   Status start();
+  // Once all that functions call is there: event source mappings begin to read.
+  void begin_mappings();
   void stop();
   void set_endpoint_url(std::string url);
 
@@ -93,7 +109,8 @@ struct Service {
   std::unique_ptr<Packages> packages;
   LogWriter logs;
   std::unique_ptr<Engine> engine;
-  Gate gate;  // Asynchronous invocations.
+  Gate gate;  // Asynchronous invocations; changes of mappings.
+  Mappings mappings;
 
   std::mutex mutex;                                                      // Guards what follows.
   std::map<std::string, std::shared_ptr<const Deployment>> deployments;  // By serial.

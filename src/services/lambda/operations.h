@@ -48,6 +48,17 @@ Reply<api::AddPermissionResponse> add_permission(Service&, const Context&,
 Reply<api::RemovePermissionOutput> remove_permission(Service&, const Context&,
                                                      api::RemovePermissionRequest);
 Reply<api::GetPolicyResponse> get_policy(Service&, const Context&, api::GetPolicyRequest);
+// mapping_operations.cc
+Reply<api::EventSourceMappingConfiguration> create_event_source_mapping(
+    Service&, const Context&, api::CreateEventSourceMappingRequest);
+Reply<api::EventSourceMappingConfiguration> get_event_source_mapping(
+    Service&, const Context&, api::GetEventSourceMappingRequest);
+Reply<api::ListEventSourceMappingsResponse> list_event_source_mappings(
+    Service&, const Context&, api::ListEventSourceMappingsRequest);
+Reply<api::EventSourceMappingConfiguration> update_event_source_mapping(
+    Service&, const Context&, api::UpdateEventSourceMappingRequest);
+Reply<api::EventSourceMappingConfiguration> delete_event_source_mapping(
+    Service&, const Context&, api::DeleteEventSourceMappingRequest);
 // tags.cc
 Reply<api::TagResourceOutput> tag_resource(Service&, const Context&, api::TagResourceRequest);
 Reply<api::UntagResourceOutput> untag_resource(Service&, const Context&, api::UntagResourceRequest);

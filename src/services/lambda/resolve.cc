@@ -40,6 +40,11 @@ std::set<std::string> blobs_of(const Function& function) {
   return blobs;
 }
 
+// Or versions that were not there, or are not any longer.
+bool roles_differ(const Function& before, const Function& after) {
+  return before.latest.role != after.latest.role || before.versions.size() != after.versions.size();
+}
+
 }  // namespace
 
 void remove_missing_packages(Service& service, const Function& before, const Function* after) {
@@ -128,6 +133,7 @@ protocol::Reply<std::shared_ptr<const Function>> change_function(Service& servic
   service.functions.put(after);
   turn.leave();
   retire_missing(service, *before, after.get());
+  if (roles_differ(*before, *after)) refresh_mappings(service, target.place, target.name);
   CO_TRY_VOID(co_await commit.durable());
   remove_missing_packages(service, *before, after.get());
   co_return after;

@@ -1,17 +1,28 @@
-// Tags of functions, by ARN.
+// Tags of functions and event source mappings, by ARN.
+#include "base/limits.h"
 #include "services/lambda/errors.h"
+#include "services/lambda/mappings.h"
 #include "services/lambda/operations.h"
 #include "services/lambda/resolve.h"
 
 namespace penstock::lambda {
 namespace {
 
-constexpr std::size_t kTagsMax = 50;
+using Tags = std::map<std::string, std::string>;
+
+protocol::ApiResult<void> add_tags(Tags& tags, const Tags& added) {
+  for (const auto& [key, value] : added) tags[key] = value;
+  if (tags.size() > limits::kLambdaTags) {
+    return std::unexpected(invalid_parameter("Number of tags exceeds resource tag limit."));
+  }
+  return {};
+}
 
 protocol::ApiResult<Target> tagged(const Context& context, const std::string& arn) {
   const auto reference = parse_reference(arn);
   if (!reference || reference->account.empty() || reference->region.empty()) {
-    return std::unexpected(not_supported("Tagging anything but functions"));
+    return std::unexpected(
+        not_supported("Tagging anything but functions and event source mappings"));
   }
   if (!reference->qualifier.empty()) {
     return std::unexpected(invalid_parameter(
@@ -24,13 +35,16 @@ protocol::ApiResult<Target> tagged(const Context& context, const std::string& ar
 
 Reply<api::TagResourceOutput> tag_resource(Service& service, const Context& context,
                                            api::TagResourceRequest input) {
+  if (const auto uuid = mapping_uuid(context.place(), input.resource)) {
+    CO_TRY_VOID(co_await change_mapping_tags(service, context.place(), *uuid, [&input](Tags& tags) {
+      return add_tags(tags, input.tags);
+    }));
+    co_return api::TagResourceOutput{};
+  }
   CO_TRY(const Target target, tagged(context, input.resource));
   Decide decide = [&input](const Function& current) -> protocol::ApiResult<Change> {
     Change change{.function = current};
-    for (const auto& [key, value] : input.tags) change.function.tags[key] = value;
-    if (change.function.tags.size() > kTagsMax) {
-      return std::unexpected(invalid_parameter("Number of tags exceeds resource tag limit."));
-    }
+    TRY_VOID(add_tags(change.function.tags, input.tags));
     return change;
   };
   CO_TRY_VOID(co_await change_function(service, target, std::move(decide)));
@@ -39,6 +53,15 @@ Reply<api::TagResourceOutput> tag_resource(Service& service, const Context& cont
 
 Reply<api::UntagResourceOutput> untag_resource(Service& service, const Context& context,
                                                api::UntagResourceRequest input) {
+  if (const auto uuid = mapping_uuid(context.place(), input.resource)) {
+    CO_TRY_VOID(co_await change_mapping_tags(service, context.place(), *uuid,
+                                             [&input](Tags& tags) -> protocol::ApiResult<void> {
+                                               for (const std::string& key : input.tag_keys)
+                                                 tags.erase(key);
+                                               return {};
+                                             }));
+    co_return api::UntagResourceOutput{};
+  }
   CO_TRY(const Target target, tagged(context, input.resource));
   Decide decide = [&input](const Function& current) -> protocol::ApiResult<Change> {
     Change change{.function = current};
@@ -51,6 +74,15 @@ Reply<api::UntagResourceOutput> untag_resource(Service& service, const Context& 
 
 Reply<api::ListTagsResponse> list_tags(Service& service, const Context& context,
                                        api::ListTagsRequest input) {
+  if (const auto uuid = mapping_uuid(context.place(), input.resource)) {
+    const auto live = service.mappings.find(context.place(), *uuid);
+    if (live == nullptr) {
+      co_return std::unexpected(not_found("The resource you requested does not exist."));
+    }
+    api::ListTagsResponse output;
+    output.tags = live->view().mapping->tags;
+    co_return output;
+  }
   CO_TRY(const Target target, tagged(context, input.resource));
   CO_TRY(const std::shared_ptr<const Function> function, find_function(service, target));
   api::ListTagsResponse output;
