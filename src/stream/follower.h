@@ -6,9 +6,13 @@
 // its end is noted as finished before its children begin; positions in shards that the stream no
 // longer lists are forgotten.
 //
+// Several workers can share the stream, each with a follower of its own over the same positions and
+// the same table of leases (lease_share.h). A reader that is alone has no leases and pays nothing.
+//
 // Its work runs in the owner's gate, which ends it, and holds on to the follower.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -23,6 +27,7 @@
 #include "async/notifier.h"
 #include "base/clock.h"
 #include "stream/lane_start.h"
+#include "stream/lease_share.h"
 #include "stream/positions.h"
 #include "stream/source.h"
 #include "stream/stats.h"
@@ -40,6 +45,9 @@ struct FollowerSetting {
   std::string starting_position;  // TRIM_HORIZON, LATEST, AT_TIMESTAMP
   std::optional<Timestamp> starting_timestamp;
   std::uint32_t sub_lanes = 1;  // Of shards that begin now.
+  LeaseSetting leases = {};     // Without a table: the reader is alone.
+  // Each time the shards cannot be listed. May be empty.
+  std::function<void(const protocol::ApiError&)> on_error = {};
 };
 
 class Follower : public std::enable_shared_from_this<Follower> {
@@ -58,19 +66,26 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
  private:
   Task<Status> follow(Gate& gate);  // Fails only before the first of the shards is followed.
+  Task<bool> look(Gate& gate);
   Task<Status> load();
+  Task<bool> may_begin();
   Task<bool> begin(std::vector<Shard> shards);
   Task<bool> open_latest(std::string shard);
-  void start_lanes(Gate& gate, const std::vector<Shard>& shards);
-  void start_lane(Gate& gate, const Shard& shard);
+  Task<bool> start_lanes(Gate& gate, std::vector<Shard> shards);
+  void start_lane(Gate& gate, const std::string& shard, std::shared_ptr<LeaseClaim> lease);
   void forget_gone(const std::vector<Shard>& shards);
-  bool may_start(const Shard& shard, const std::set<std::string>& listed) const;
-  Task<Status> run_lane(LaneStart start);
-  Task<bool> finish(std::string shard, Position position, std::stop_token stop);
+  bool may_read(const Shard& shard, const std::set<std::string>& listed) const;
+  Task<Status> run_lane(LaneStart start, std::shared_ptr<LeaseClaim> lease, bool fresh);
+  Task<bool> finish(LaneStart start, Position position);
   void note(const protocol::ApiError& error);
+  bool note(const Status& status);
 
   const FollowerSetting setting_;
   const RunLane run_lane_;
+  std::optional<LeaseShare> share_;
+  std::vector<Shard> shards_;  // As they were listed last.
+  std::chrono::microseconds listed_at_{0};
+  std::atomic<bool> relist_{true};
   Notifier wake_;   // A lane came to its end.
   Notifier begun_;  // Once.
   std::mutex mutex_;

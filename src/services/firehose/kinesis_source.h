@@ -2,22 +2,30 @@
 #pragma once
 
 #include <memory>
-#include <vector>
+#include <string>
 
 #include "protocol/context.h"
 #include "services/firehose/source.h"
+#include "stream/lane_start.h"
+#include "stream/source.h"
+#include "stream/stats.h"
 
 namespace penstock::firehose {
 
 struct Service;
 class LiveStream;
 
-std::unique_ptr<Source> make_kinesis_source(Service& service, LiveStream& stream,
-                                            std::string shard);
+// What the lanes of one delivery stream read from.
+struct KinesisFeed {
+  KinesisFeed(Service& service, const StreamConfig& config);
+  const std::unique_ptr<stream::Source> source;
+  stream::ReaderStats stats;  // Of the follower.
+};
 
-// All shards of the source, also those that are closed.
-protocol::Reply<std::vector<std::string>> list_source_shards(
-    Service& service, std::shared_ptr<const StreamConfig> config);
+// Reads where the position says until the lane seeks; `feed` is kept by it.
+std::unique_ptr<Source> make_kinesis_source(Service& service, const LiveStream& stream,
+                                            std::shared_ptr<KinesisFeed> feed,
+                                            const stream::LaneStart& start);
 
 // A call on behalf of `role_arn` in the region of the stream.
 protocol::Context role_context(Service& service, const Place& place, const std::string& role_arn);

@@ -68,11 +68,13 @@ Task<void> Lane::run(std::stop_token stop) {
   // The loops listen to `stop`, not to the gate: they end by it or when the lane is done.
   loops.spawn(Executor::current(), transform_loop(stop));
   loops.spawn(Executor::current(), settle_loop(stop));
-  if (co_await recover(stop)) {
+  const bool recovered = co_await recover(stop);
+  if (recovered) {
     loops.spawn(Executor::current(), cut_loop(stop));
     co_await read_loop(stop);
   }
   co_await loops.closed();
+  finished_ = recovered && done();
   service_.buffered_bytes -= buffer_.bytes();
   service_.notifier.forget(key_);
 }

@@ -41,6 +41,8 @@ class Lane {
   // Until stopped, or until the source has ended and everything is settled. Requires: awaited on
   // the executor that is the lane's from then on.
   Task<void> run(std::stop_token stop);
+  // After run(): the source has ended and everything is settled.
+  bool finished() const { return finished_; }
 
  private:
   // lane.cc
@@ -86,6 +88,7 @@ class Lane {
   std::int64_t behind_millis_ = 0;
   std::deque<std::int64_t> in_flight_oldest_;  // Arrivals, in the order of cutting.
   bool ended_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace penstock::firehose

@@ -211,6 +211,11 @@ void erase_stream(Batch& batch, const StreamConfig& config) {
   erase_prefix(batch, Family::kPositions, positions_prefix(config.id));
   erase_prefix(batch, Family::kPositions, plans_prefix(config.id));
   erase_prefix(batch, Family::kPositions, ledger_prefix(config.id));
+  stream::forget_reader(batch, shards_of(config.id));
+}
+
+stream::PositionSpace shards_of(std::uint64_t stream) {
+  return stream::PositionSpace::of_reader(fmt::format("firehose/{:016x}", stream));
 }
 
 std::string direct_sequence(std::uint64_t index) { return fmt::format("{:020}", index); }

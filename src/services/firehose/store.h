@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "services/firehose/records.h"
 #include "storage/store.h"
+#include "stream/positions.h"
 
 namespace penstock::firehose {
 
@@ -21,6 +22,9 @@ Result<std::vector<StreamConfig>> load_streams(const storage::Store& store);
 void put_stream(storage::Batch& batch, const StreamConfig& config);
 // The configuration and everything that the stream holds.
 void erase_stream(storage::Batch& batch, const StreamConfig& config);
+// Which shards of its Kinesis stream a delivery stream began in and has finished. How far it is in
+// them, the positions of its lanes say.
+stream::PositionSpace shards_of(std::uint64_t stream);
 
 // A record's position as the lane's sequence numbers are written.
 std::string direct_sequence(std::uint64_t index);
