@@ -166,9 +166,7 @@ class KinesisSource final : public Source {
   template <typename Input>
   void name_stream(Input& input) const {
     input.stream_arn = arn_;
-    constexpr std::string_view kBefore = ":stream/";
-    const std::size_t at = arn_.find(kBefore);
-    if (at != arn_.npos) input.stream_name = arn_.substr(at + kBefore.size());
+    input.stream_name = stream_name_of(arn_);
   }
 
   Reply<std::string> iterator(kinesis::api::GetShardIteratorInput input) {
@@ -200,6 +198,13 @@ std::unique_ptr<Source> make_dynamodb_source(dynamodbstreams::Client client, std
 std::unique_ptr<Source> make_kinesis_source(kinesis::Client client, std::string arn,
                                             protocol::Context context) {
   return std::make_unique<KinesisSource>(client, std::move(arn), std::move(context));
+}
+
+std::optional<std::string> stream_name_of(std::string_view arn) {
+  constexpr std::string_view kBefore = ":stream/";
+  const std::size_t at = arn.find(kBefore);
+  if (at == arn.npos) return std::nullopt;
+  return std::string(arn.substr(at + kBefore.size()));
 }
 
 Reply<std::vector<Record>> read_range(Source& source, std::string shard, std::string from,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -67,6 +68,9 @@ std::unique_ptr<Source> make_dynamodb_source(dynamodbstreams::Client client, std
                                              protocol::Context context);
 std::unique_ptr<Source> make_kinesis_source(kinesis::Client client, std::string arn,
                                             protocol::Context context);
+
+// The name in the ARN of a Kinesis stream.
+std::optional<std::string> stream_name_of(std::string_view arn);
 
 // The records [from, to] as far as they are still there; none when the stream does not know `from`.
 // Requires that they fit into memory.

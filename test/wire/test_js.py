@@ -1,45 +1,19 @@
 """The AWS SDK for JavaScript v3. Its Kinesis client speaks HTTP/2 with prior knowledge to an http:// endpoint and signs
 `:authority`; what it must see follows from what it wrote, the error names are documented."""
 
-import fcntl
-import hashlib
 import json
-import os
-import pathlib
-import shutil
 import subprocess
-import tempfile
 
 import pytest
 
+import npm
 from support import serving
-
-HERE = pathlib.Path(__file__).resolve().parent / "js"
 
 
 @pytest.fixture(scope="module")
 def installed():
     """The SDK from package-lock.json, installed once into the build directory."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    named = os.environ.get("PENSTOCK_JS_DIR")
-    place = pathlib.Path(named or tempfile.gettempdir()) / ("wire-js" if named else f"penstock-wire-js-{os.getuid()}")
-    place.mkdir(parents=True, exist_ok=True)
-    lock_file = (HERE / "package-lock.json").read_bytes()
-    stamp = hashlib.sha256(lock_file).hexdigest()
-    with open(place / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "stamp").exists() or (place / "stamp").read_text() != stamp:
-            for file in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / file, place)
-            done = subprocess.run(
-                ["npm", "ci", "--no-audit", "--no-fund", "--omit=dev", "--ignore-scripts"], cwd=place,
-                capture_output=True, text=True, timeout=280)
-            assert done.returncode == 0, done.stdout + done.stderr
-            (place / "stamp").write_text(stamp)
-    for script in HERE.glob("*.mjs"):
-        shutil.copy(script, place)
-    return place
+    return npm.installed("js")
 
 
 @pytest.mark.parametrize("auth", ["off", "strict"])

@@ -31,6 +31,8 @@ Task<stream::Outcome> Lane::deliver(stream::Delivering delivering) {
   context.producer = protocol::Producer{producer_id(config_, shard_, delivering.sub_lane), {}};
   kinesis::api::PutRecordsInput input;
   input.stream_arn = config_.target;
+  // Endpoints that are older than ARNs in these calls look at the name.
+  input.stream_name = stream::stream_name_of(config_.target);
   input.records.resize(count);
   context.producer->positions.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

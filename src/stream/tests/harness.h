@@ -347,6 +347,7 @@ class Reader {
     Admit admit;
     std::string starting_position = "TRIM_HORIZON";
     std::string name = "reader";
+    LeaseSetting leases = {};
   };
   explicit Reader(Parts parts) : parts_(std::move(parts)) {
     parts_.rules.retry.pause_first = std::chrono::milliseconds(1);
@@ -354,7 +355,7 @@ class Reader {
     follower_ = std::make_shared<Follower>(
         FollowerSetting{parts_.name, parts_.runtime, parts_.store, parts_.clock, parts_.source,
                         stats, space, parts_.starting_position, std::nullopt,
-                        parts_.rules.batch.sub_lanes},
+                        parts_.rules.batch.sub_lanes, parts_.leases},
         [this](LaneStart start) { return run(std::move(start)); });
     follower_->start(gate_);
   }
@@ -400,6 +401,14 @@ class Harness {
     return std::make_unique<Reader>(Reader::Parts{runtime, clock, *store, source, sink,
                                                   std::move(rules), std::move(answer),
                                                   std::move(admit), std::move(start)});
+  }
+  // One of several workers on the stream.
+  std::unique_ptr<Reader> worker(const std::string& name, std::shared_ptr<LeaseTable> table,
+                                 LaneRules rules = {}, Answer answer = {}) {
+    Reader::Parts parts{runtime, clock, *store, source, sink, std::move(rules), std::move(answer)};
+    parts.name = name;
+    parts.leases = {std::move(table), name, std::chrono::milliseconds(60)};
+    return std::make_unique<Reader>(std::move(parts));
   }
   // Records 1.. on one shard, over ten keys.
   void put(const std::string& shard, int count, std::size_t bytes = 0) {
