@@ -1,4 +1,4 @@
-"""SQS clients of both protocols, for tests that hold for either: boto3 of this system speaks Query, newer ones JSON."""
+"""SQS clients of both protocols, for tests that hold for either. boto3 speaks Query up to 1.28, JSON since."""
 
 import base64
 import hashlib
@@ -57,4 +57,8 @@ class JsonSqs:
 
 
 def clients(client, endpoint):
-    return {"query": client("sqs"), "json": JsonSqs(endpoint)}
+    return {"boto3": client("sqs"), "json": JsonSqs(endpoint)}
+
+
+def speaks_json(sqs):
+    return isinstance(sqs, JsonSqs) or sqs.meta.service_model.metadata["protocol"] == "json"

@@ -8,11 +8,11 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from sqs_clients import JsonSqs, clients
+from sqs_clients import clients, speaks_json
 from support import Server, serving
 
 
-@pytest.fixture(scope="module", params=["query", "json"])
+@pytest.fixture(scope="module", params=["boto3", "json"])
 def sqs(client, endpoint, request):
     return clients(client, endpoint)[request.param]
 
@@ -87,7 +87,7 @@ def test_create_is_idempotent_with_equal_attributes(sqs, name):
     # Recorded, with the code that clients of the Query protocol know.
     response = error_of(sqs.create_queue, QueueName=name, Attributes={"DelaySeconds": "2"})
     assert response["Error"]["Code"] == "QueueAlreadyExists" and response["Error"]["Type"] == "Sender"
-    assert response["Error"].get("QueryErrorCode") == ("QueueNameExists" if isinstance(sqs, JsonSqs) else None)
+    assert response["Error"].get("QueryErrorCode") == ("QueueNameExists" if speaks_json(sqs) else None)
     assert response["Error"]["Message"] == (
         "A queue already exists with the same name and a different value for attribute DelaySeconds")
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
@@ -138,7 +138,7 @@ def test_encryption_is_of_one_kind(sqs, name):
 def test_a_queue_that_is_not_there(sqs, endpoint):
     # Recorded: the code is that of Query in either protocol, the text is not.
     url = f"{endpoint}/000000000000/never"
-    text = "The specified queue does not exist" + ("." if isinstance(sqs, JsonSqs) else " for this wsdl version.")
+    text = "The specified queue does not exist" + ("." if speaks_json(sqs) else " for this wsdl version.")
     assert message_of(sqs.send_message, QueueUrl=url, MessageBody="x") == (
         "AWS.SimpleQueueService.NonExistentQueue", text)
     assert message_of(sqs.get_queue_url, QueueName="never")[0] == "AWS.SimpleQueueService.NonExistentQueue"

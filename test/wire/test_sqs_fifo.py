@@ -12,7 +12,7 @@ from sqs_clients import JsonSqs, clients
 from support import until
 
 
-@pytest.fixture(scope="module", params=["query", "json"])
+@pytest.fixture(scope="module", params=["boto3", "json"])
 def sqs(client, endpoint, request):
     return clients(client, endpoint)[request.param]
 
