@@ -149,6 +149,12 @@ void House::make_pipes() {
   needs.check_role = [&known](pipes::RoleUse use) {
     return check_role(known, std::move(use.role_arn), std::move(use.service));
   };
+  needs.firehose = &wiring_.caller("firehose");
+  needs.lambda = &wiring_.caller("lambda");
+  needs.sqs = &wiring_.caller("sqs");
+  sqs_arrivals_ = std::make_unique<protocol::LocalArrivals>(sqs_->notifier);
+  needs.sqs_arrivals = &wiring_.arrivals("sqs", *sqs_arrivals_);
+  needs.logs = &wiring_.caller("logs");
   pipes_ = std::make_unique<pipes::Service>(std::move(needs));
 }
 

@@ -82,6 +82,7 @@ class House {
   std::unique_ptr<dynamodb::Service> dynamodb_;
   std::unique_ptr<logs::Service> logs_;
   std::unique_ptr<lambda::Service> lambda_;
+  std::unique_ptr<protocol::LocalArrivals> sqs_arrivals_;
   std::unique_ptr<pipes::Service> pipes_;
   std::unique_ptr<firehose::Service> firehose_;
   std::unique_ptr<glue::Service> glue_;

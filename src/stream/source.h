@@ -18,13 +18,19 @@
 
 namespace penstock::stream {
 
+// An event that its source has made itself: of streams that AWS has no API for.
+struct MadeEvent {
+  std::string json;
+  std::string view;  // With what is encoded decoded, for filters and paths.
+};
+
 struct Record {
   std::string sequence;        // Increases along the shard.
   std::string event_id;        // Kinesis: "<shard>:<sequence>".
   Timestamp created;           // DynamoDB: whole seconds.
   std::size_t bytes = 0;       // About what it takes in memory.
   std::uint64_t key_hash = 0;  // Of the partition key, or of the item's key: equal for equal keys.
-  std::variant<kinesis::api::Record, dynamodbstreams::api::Record> body;
+  std::variant<kinesis::api::Record, dynamodbstreams::api::Record, MadeEvent> body;
 
   // Requires a stream of that kind.
   const kinesis::api::Record& kinesis() const { return std::get<kinesis::api::Record>(body); }

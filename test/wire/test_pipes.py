@@ -84,11 +84,6 @@ def test_errors(pipes, role, table, stream, name):
         pipes.create_pipe, Name="bad-source", RoleArn=role("pipes"), Source="arn:aws:s3:::bucket",
         Target=stream.arn)
     assert (code, status) == ("ValidationException", 400)
-    code, _, error = refused(
-        make, pipes=pipes, role=role, table=table, stream=stream, name=name + "-2",
-        source={"ParallelizationFactor": 2})
-    assert (code, error["Message"]) == (
-        "ValidationException", "ParallelizationFactor greater than 1 is not supported by this server.")
     running(pipes, name)
     pipes.delete_pipe(Name=name)
     until(lambda: name not in [p["Name"] for p in pipes.list_pipes()["Pipes"]], "the pipe is gone")

@@ -1,20 +1,34 @@
-// Making a record what the target gets. Sending it is in delivery.cc.
+// Making a record what the first stage gets. Sending it is in delivery.cc.
 #include "services/pipes/lane.h"
 
-#include "services/pipes/outgoing_item.h"
+#include "services/pipes/lane_item.h"
 #include "services/pipes/runner.h"
 
 namespace penstock::pipes {
+namespace {
 
-Lane::Lane(Dependencies& deps, const PipeConfig& config, std::string shard,
-           std::unordered_set<std::string> failed)
-    : deps_(deps),
-      config_(config),
+SourceRecord event_of(const stream::Record& record, const PipeConfig& config,
+                      std::string_view shard) {
+  if (const auto* made = std::get_if<stream::MadeEvent>(&record.body)) {
+    return {"", made->json, made->view};
+  }
+  if (config.source_kind == SourceKind::kDynamoDbStream) {
+    return to_event(record.dynamodb(), config.source);
+  }
+  return to_event(record.kinesis(), config.source, config.place.region, shard, config.role_arn);
+}
+
+}  // namespace
+
+Lane::Lane(CarrierSetting setting, std::string shard, std::unordered_set<std::string> failed,
+           TopicSource* kafka)
+    : deps_(setting.deps),
+      config_(setting.config),
       shard_(std::move(shard)),
-      target_(deps.kinesis),
-      role_(role_context(config)),
-      transform_(config),
-      failed_(std::move(failed)) {}
+      carrier_(setting),
+      transform_(config_),
+      failed_(std::move(failed)),
+      kafka_(kafka) {}
 
 stream::Admission Lane::admit(stream::Record& record) {
   stream::Admission admission;
@@ -22,20 +36,22 @@ stream::Admission Lane::admit(stream::Record& record) {
     admission.fate = stream::Fate::kFailed;
     return admission;
   }
-  const SourceRecord event = config_.source_kind == SourceKind::kDynamoDbStream
-                                 ? to_event(record.dynamodb(), config_.source)
-                                 : to_event(record.kinesis(), config_.source, config_.place.region,
-                                            shard_, config_.role_arn);
+  SourceRecord event = event_of(record, config_, shard_);
   record.body = kinesis::api::Record();  // The event says all of it.
   admission.bytes = event.json.size();
   Result<std::optional<Outgoing>> shaped = transform_.apply(event, deps_.clock.now());
   if (!shaped) {
     admission.problem = std::move(shaped).error().message;
+    carrier_.log_unshaped(event.json, admission.problem);
   } else if (!*shaped) {
     admission.fate = stream::Fate::kFiltered;
   } else {
-    auto item = std::make_unique<OutgoingItem>();
-    item->out = std::move(**shaped);
+    auto item = std::make_unique<LaneItem>();
+    // Records of Kafka have no identifier by which a function could name them.
+    if (kafka_ == nullptr) item->carried.id = record.event_id;
+    item->carried.position = ordered_position(record.sequence);
+    item->carried.out = std::move(**shaped);
+    if (carrier_.keeps_events()) item->carried.event = std::move(event.json);
     admission.shaped = std::move(item);
   }
   return admission;

@@ -4,27 +4,13 @@
 #include "async/turns.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "services/pipes/access.h"
 #include "services/pipes/runner.h"
 
 namespace penstock::pipes {
 namespace {
 
 constexpr std::chrono::seconds kBeginTimeout{10};
-
-// Empty when the pipe may run; else the reason why not, as AWS words it.
-Task<std::string> problem_of(Service& service, std::shared_ptr<const PipeConfig> config) {
-  if (service.deps.check_role) {
-    RoleUse use{config->role_arn, "pipes.amazonaws.com", config->arn()};
-    const Status allowed = co_await service.deps.check_role(std::move(use));
-    if (!allowed) co_return allowed.error().message;
-  }
-  const std::unique_ptr<stream::Source> source = make_source(service.deps, *config);
-  const auto shards = co_await source->shards();
-  if (shards) co_return "";
-  co_return "Input parameter is invalid from the request due to : Cannot access stream " +
-      config->source + " . Please ensure the customer role can perform actions on source stream (" +
-      shards.error().message + ")";
-}
 
 // Stores the end of the transition. On failure of the store the pipe stays as it is until a
 // restart.
@@ -58,7 +44,7 @@ Task<void> stop_runner(std::shared_ptr<LivePipe> pipe) {
 Task<void> activate(Service& service, std::shared_ptr<LivePipe> pipe) {
   co_await stop_runner(pipe);
   const std::shared_ptr<const PipeConfig> config = pipe->config();
-  std::string problem = co_await problem_of(service, config);
+  std::string problem = co_await problem_of(service.deps, config);
   if (!problem.empty()) {
     log::warning("pipe", "not started", {{"pipe", config->name}, {"reason", problem}});
     co_await conclude(service, pipe, PipeEvent::kFailed, std::move(problem));
@@ -68,7 +54,7 @@ Task<void> activate(Service& service, std::shared_ptr<LivePipe> pipe) {
     co_await conclude(service, pipe, PipeEvent::kStopped, "");
     co_return;
   }
-  pipe->runner = std::make_unique<Runner>(service.deps, pipe->stats, *config);
+  pipe->runner = std::make_unique<Runner>(service.deps, service.calls, pipe->stats, *config);
   pipe->runner->start();
   co_await pipe->runner->begun(kBeginTimeout, service.gate.stop_token());
   co_await conclude(service, pipe, PipeEvent::kRunning, "");

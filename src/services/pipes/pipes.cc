@@ -66,7 +66,8 @@ std::vector<std::shared_ptr<LivePipe>> Registry::all() const {
 }
 
 Service::Service(Dependencies dependencies) : deps(std::move(dependencies)) {}
-Service::~Service() = default;
+// By now the services called have stopped, and so every call has ended.
+Service::~Service() { calls.close(); }
 
 Status Service::start() {
   TRY(std::vector<PipeConfig> configs, load_pipes(deps.store));
@@ -75,7 +76,7 @@ Status Service::start() {
     auto pipe = std::make_shared<LivePipe>(std::move(config));
     registry.insert(pipe);
     if (state == PipeState::kRunning) {
-      pipe->runner = std::make_unique<Runner>(deps, pipe->stats, *pipe->config());
+      pipe->runner = std::make_unique<Runner>(deps, calls, pipe->stats, *pipe->config());
       pipe->runner->start();
     } else if (is_transition(state)) {
       settle_later(*this, std::move(pipe));  // Interrupted by the end of the last process.
@@ -152,7 +153,9 @@ Task<Result<std::unordered_set<std::string>>> held_back(Service& service, Place 
 }
 
 std::string sequence_of_position(std::string_view position) {
-  return std::string(position.substr(position.empty() ? 0 : 1));
+  if (position.empty()) return "";
+  // Behind the digits there may be an ordinal: of several records made of one.
+  return std::string(position.substr(1, static_cast<unsigned char>(position.front())));
 }
 
 }  // namespace penstock::pipes

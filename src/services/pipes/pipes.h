@@ -34,6 +34,7 @@
 #include "protocol/operation.h"
 #include "services/pipes/pipe.h"
 #include "services/pipes/store.h"
+#include "services/pipes/target.h"
 #include "storage/store.h"
 #include "stream/positions.h"
 #include "stream/stats.h"
@@ -61,6 +62,14 @@ struct Dependencies {
   protocol::Caller& kinesis;
   protocol::Arrivals& kinesis_arrivals;
   RoleChecker check_role = {};
+  // Of the other sources, targets and enrichments; null: not there.
+  protocol::Caller* firehose = nullptr;
+  protocol::Caller* lambda = nullptr;
+  protocol::Caller* sqs = nullptr;
+  protocol::Arrivals* sqs_arrivals = nullptr;  // By a queue's ARN.
+  protocol::Caller* logs = nullptr;
+
+  TargetCallers targets() const { return {&kinesis, firehose, lambda, sqs, logs}; }
 };
 
 using stream::Counters;
@@ -108,6 +117,7 @@ struct Service {
   Dependencies deps;
   Registry registry;
   Turns turns{256};  // By pipe name.
+  Gate calls;        // Calls of targets that are waited for no longer, too.
   Gate gate;         // Transitions under way.
 };
 

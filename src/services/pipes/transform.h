@@ -1,4 +1,5 @@
-// From an event to the record that the target gets: filter, partition key, template. Pure; one
+// From an event of the source to what the first stage of the pipe gets for it: the filter, then the
+// enrichment's template or, without an enrichment, the target's parameters and template. Pure; one
 // Transform belongs to one lane (its parser is reused from record to record).
 #pragma once
 
@@ -9,13 +10,9 @@
 #include "base/result.h"
 #include "services/pipes/event.h"
 #include "services/pipes/pipe.h"
+#include "services/pipes/shaper.h"
 
 namespace penstock::pipes {
-
-struct Outgoing {
-  std::string data;
-  std::string partition_key;
-};
 
 class Transform {
  public:

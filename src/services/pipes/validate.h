@@ -26,13 +26,12 @@ protocol::ApiResult<PipeConfig> read_create(const Place& place,
 protocol::ApiResult<PipeConfig> read_update(PipeConfig config,
                                             const api::UpdatePipeRequest& request);
 
-// A part of pipes that can be configured, and whether the runtime carries it out.
+// A part of pipes that can be configured, and that the runtime does not carry out.
 struct Feature {
   std::string_view name;  // As the refusal names it: "<name> is not supported by this server."
   bool (*asked_for)(const PipeConfig&);
-  bool supported;
 };
-// The first that is asked for and not supported.
+// The first that is asked for.
 std::optional<std::string_view> unsupported_feature(const PipeConfig& config);
 
 }  // namespace penstock::pipes

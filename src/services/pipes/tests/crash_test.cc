@@ -45,5 +45,63 @@ TEST(PipeCrash, NothingIsLostOrRepeated) {
   }
 }
 
+// A queue whose messages outlive the process.
+FakeService::Answer queue_in(std::string path) {
+  return [path](const std::string& operation,
+                protocol::AnyShape& input) -> protocol::ApiResult<protocol::AnyShape> {
+    if (operation == "GetQueueUrl") return protocol::AnyShape::of(sqs::api::GetQueueUrlResult{});
+    if (operation != "SendMessage") return protocol::refuse("EmptyBatchRequest", "empty");
+    std::ofstream(path, std::ios::app)
+        << input.as<sqs::api::SendMessageRequest>().message_body << std::endl;
+    return protocol::AnyShape::of(sqs::api::SendMessageResult{});
+  };
+}
+
+// It dies between telling the dead-letter queue and noting that: the record is told of again, and
+// is not sent to the target.
+TEST(PipeCrash, ADeadLetterIsNeitherLostNorFollowedByItsRecord) {
+  std::string path = (std::filesystem::temp_directory_path() / "pipes-XXXXXX").string();
+  ASSERT_NE(mkdtemp(path.data()), nullptr);
+  const std::string letters = path + "-letters";
+  const pid_t child = fork();
+  if (child == 0) {
+    auto* const h = new Harness(path);  // Never destroyed: the process is to die.
+    h->stream.add_shard("shard-a");
+    h->stream.put("shard-a", 8, h->clock.now());
+    h->target.poison("\"event5\"");
+    h->others.sqs.answer = queue_in(letters);
+    h->open();
+    arm_crash_point("pipe.after_dead_letter");
+    auto request = Harness::request();
+    auto& source = *request.source_parameters->dynamo_db_stream_parameters;
+    source.maximum_retry_attempts = 0;
+    source.on_partial_batch_item_failure = "AUTOMATIC_BISECT";
+    source.dead_letter_config.emplace().arn = "arn:aws:sqs:us-east-1:000000000000:dead";
+    h->create(request);
+    h->target.wait_for(100);
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  ASSERT_EQ(WEXITSTATUS(status), 137);
+  Harness h(path);
+  h.stream.add_shard("shard-a");
+  h.stream.put("shard-a", 8, h.clock.now());
+  h.target.poison("\"event5\"");
+  h.others.sqs.answer = queue_in(letters);
+  h.open();
+  EXPECT_TRUE(h.wait_for_counters({8, 7, 0, 1}));
+  EXPECT_EQ(h.numbers(), (std::vector<int>{1, 2, 3, 4, 6, 7, 8}));
+  std::ifstream file(letters);
+  std::string line;
+  int told = 0;
+  for (; std::getline(file, line); ++told) {
+    EXPECT_NE(line.find(R"("startSequenceNumber":"5","endSequenceNumber":"5")"), line.npos);
+  }
+  EXPECT_EQ(told, 2);
+  std::filesystem::remove(letters);
+}
+
 }  // namespace
 }  // namespace penstock::pipes

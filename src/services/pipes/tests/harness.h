@@ -24,6 +24,7 @@
 #include "gen/kinesis/shapes.h"
 #include "services/pipes/operations.h"
 #include "services/pipes/pipes.h"
+#include "services/pipes/tests/fake_services.h"
 
 namespace penstock::pipes {
 
@@ -287,9 +288,9 @@ class Harness {
     auto opened = storage::Store::open({.directory = directory});
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     store = std::move(*opened);
-    service = std::make_unique<Service>(Dependencies{*store, runtime, clock, *random, stream,
-                                                     stream.arrivals, target, stream.arrivals,
-                                                     check_role});
+    service = std::make_unique<Service>(Dependencies{
+        *store, runtime, clock, *random, stream, stream.arrivals, target, stream.arrivals,
+        check_role, &others.firehose, &others.lambda, &others.sqs, nullptr, &others.logs});
     ASSERT_TRUE(service->start().has_value());
   }
   void close() {
@@ -374,6 +375,7 @@ class Harness {
   protocol::Context context;
   FakeStream stream;
   FakeTarget target;
+  FakeServices others;
   RoleChecker check_role;
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<Service> service;

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "services/pipes/event.h"
 #include "services/pipes/input_template.h"
 #include "services/pipes/json_path.h"
 #include "services/pipes/pipe.h"
-#include "services/pipes/event.h"
 
 namespace penstock::pipes {
 namespace {

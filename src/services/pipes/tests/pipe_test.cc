@@ -318,11 +318,6 @@ TEST(Pipe, DefinitionsAreChecked) {
        [](auto& r) { r.source_parameters->dynamo_db_stream_parameters->batch_size = 501; },
        "The configured batch size 501 is greater than the max supported batch size 500 of the "
        "target."},
-      {"batches side by side",
-       [](auto& r) {
-         r.source_parameters->dynamo_db_stream_parameters->parallelization_factor = 2;
-       },
-       "ParallelizationFactor greater than 1 is not supported by this server."},
       {"a pattern that is none",
        [](auto& r) {
          r.source_parameters->filter_criteria.emplace().filters.emplace().push_back(
