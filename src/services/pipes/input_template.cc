@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -86,7 +87,8 @@ std::optional<std::string> reserved_text(Reserved what, const TemplateFacts& fac
     case Reserved::kPipeArn: return facts.pipe_arn;
     case Reserved::kPipeName: return facts.pipe_name;
     case Reserved::kSourceArn: return facts.source_arn;
-    case Reserved::kEnrichmentArn: return std::nullopt;  // Pipes have no enrichment here.
+    case Reserved::kEnrichmentArn:
+      return facts.enrichment_arn.empty() ? std::nullopt : std::optional(facts.enrichment_arn);
     case Reserved::kTargetArn: return facts.target_arn;
     case Reserved::kIngestionTime: return format_iso8601_millis(facts.ingestion_time);
     case Reserved::kEvent:
@@ -104,6 +106,10 @@ std::optional<std::string> as_json(const Placeholder& placeholder, const element
     return evaluate_to_json(*path, event);
   }
   const Reserved what = std::get<Reserved>(placeholder.what);
+  if (what == Reserved::kEvent && !facts.encoded_event.empty()) {
+    return std::string(facts.encoded_event);
+  }
+  if (what == Reserved::kEventJson && !facts.payload_is_json) return std::nullopt;
   if (is_event(what)) return simdjson::minify(event);
   const std::optional<std::string> text = reserved_text(what, facts);
   return text ? std::optional(json_quote(*text)) : std::nullopt;
@@ -136,34 +142,63 @@ void append_unquoted(std::string& out, const element& value) {
   }
 }
 
-std::string as_text(const Placeholder& placeholder, const element& event,
-                    const TemplateFacts& facts) {
-  const Reserved* reserved = std::get_if<Reserved>(&placeholder.what);
-  if (reserved != nullptr && !is_event(*reserved)) {
-    return reserved_text(*reserved, facts).value_or("");
-  }
-  const std::optional<std::string> json = as_json(placeholder, event, facts);
-  if (!json) return "";
+// JSON text as it stands inside a text: without the quotes of strings and names.
+std::string unquoted(const std::string& json) {
   simdjson::dom::parser parser;
   element value;
   std::string out;
-  if (parser.parse(simdjson::padded_string(*json)).get(value) == simdjson::SUCCESS) {
+  if (parser.parse(simdjson::padded_string(json)).get(value) == simdjson::SUCCESS) {
     append_unquoted(out, value);
   }
   return out;
 }
 
+std::string as_text(const Placeholder& placeholder, const element& event,
+                    const TemplateFacts& facts) {
+  if (const Reserved* reserved = std::get_if<Reserved>(&placeholder.what)) {
+    if (!is_event(*reserved)) return reserved_text(*reserved, facts).value_or("");
+    return as_json(placeholder, event, facts).value_or("");
+  }
+  const std::optional<std::string> json = as_json(placeholder, event, facts);
+  return json ? unquoted(*json) : "";
+}
+
+bool is_event_json(const Placeholder& placeholder) {
+  const Reserved* reserved = std::get_if<Reserved>(&placeholder.what);
+  return reserved != nullptr && *reserved == Reserved::kEventJson;
+}
+
+// The inside of a JSON string is escaped, but for <aws.pipes.event.json>: documented as for use as
+// a value alone, because it is not.
 std::string render_text(const std::vector<Part>& parts, const element& event,
-                        const TemplateFacts& facts) {
+                        const TemplateFacts& facts, bool escaped) {
   std::string out;
   for (const Part& part : parts) {
-    if (const std::string* plain = std::get_if<std::string>(&part)) {
-      out += *plain;
+    std::string text;
+    const Placeholder* const placeholder = std::get_if<Placeholder>(&part);
+    text = placeholder ? as_text(*placeholder, event, facts) : std::get<std::string>(part);
+    if (escaped && !(placeholder && is_event_json(*placeholder))) {
+      const std::string quoted = json_quote(text);
+      out.append(quoted, 1, quoted.size() - 2);
     } else {
-      out += as_text(std::get<Placeholder>(part), event, facts);
+      out += text;
     }
   }
   return out;
+}
+
+std::string render_string(const std::vector<Part>& parts, const element& event,
+                          const TemplateFacts& facts) {
+  return "\"" + render_text(parts, event, facts, true) + "\"";
+}
+
+// <$.data>, <$.body.x>: of a field that came encoded.
+bool is_of_encoded_field(const Part& part, const TemplateFacts& facts) {
+  const Placeholder* const placeholder = std::get_if<Placeholder>(&part);
+  const JsonPath* const path = placeholder ? std::get_if<JsonPath>(&placeholder->what) : nullptr;
+  if (path == nullptr || path->steps.empty()) return false;
+  const auto& fields = facts.encoded_fields;
+  return std::find(fields.begin(), fields.end(), path->steps.front().name) != fields.end();
 }
 
 }  // namespace
@@ -171,9 +206,9 @@ std::string render_text(const std::vector<Part>& parts, const element& event,
 struct InputTemplate::Node {
   enum class Kind : std::uint8_t { kLiteral, kString, kValue, kObject, kArray, kText };
   Kind kind = Kind::kLiteral;
-  std::string literal;             // kLiteral: JSON text.
-  std::vector<Part> parts;         // kString, kText; kValue: the one placeholder.
-  std::vector<std::string> names;  // kObject: of the elements.
+  std::string literal;                   // kLiteral: JSON text.
+  std::vector<Part> parts;               // kString, kText; kValue: the one placeholder.
+  std::vector<std::vector<Part>> names;  // kObject: of the elements.
   std::vector<Node> elements;
 };
 
@@ -219,7 +254,7 @@ Result<TemplateNode> to_node(const element& json) {
     node.kind = TemplateNode::Kind::kObject;
     for (const auto field : object) {
       TRY(TemplateNode member, to_node(field.value));
-      node.names.emplace_back(field.key);
+      TRY(node.names.emplace_back(), split(field.key));
       node.elements.push_back(std::move(member));
     }
   } else if (json.get_array().get(array) == simdjson::SUCCESS) {
@@ -246,8 +281,8 @@ std::optional<std::string> render_node(const TemplateNode& node, const element& 
                                        const TemplateFacts& facts) {
   switch (node.kind) {
     case TemplateNode::Kind::kLiteral: return node.literal;
-    case TemplateNode::Kind::kText: return render_text(node.parts, event, facts);
-    case TemplateNode::Kind::kString: return json_quote(render_text(node.parts, event, facts));
+    case TemplateNode::Kind::kText: return render_text(node.parts, event, facts, false);
+    case TemplateNode::Kind::kString: return render_string(node.parts, event, facts);
     case TemplateNode::Kind::kValue:
       return as_json(std::get<Placeholder>(node.parts[0]), event, facts);
     case TemplateNode::Kind::kObject: {
@@ -256,7 +291,7 @@ std::optional<std::string> render_node(const TemplateNode& node, const element& 
         const std::optional<std::string> value = render_node(node.elements[i], event, facts);
         if (!value) continue;
         if (out.size() > 1) out += ',';
-        out.append(json_quote(node.names[i])).append(":").append(*value);
+        out.append(render_string(node.names[i], event, facts)).append(":").append(*value);
       }
       return out + "}";
     }
@@ -294,7 +329,13 @@ Result<InputTemplate> InputTemplate::parse(std::string_view text) {
 }
 
 std::string InputTemplate::render(const element& event, const TemplateFacts& facts) const {
-  return render_node(*root_, event, facts).value_or("");
+  std::optional<std::string> out = render_node(*root_, event, facts);
+  const bool structure = out && (out->starts_with('{') || out->starts_with('['));
+  if (structure && root_->kind == TemplateNode::Kind::kValue &&
+      is_of_encoded_field(root_->parts[0], facts)) {
+    return unquoted(*out);
+  }
+  return std::move(out).value_or("");
 }
 
 }  // namespace penstock::pipes

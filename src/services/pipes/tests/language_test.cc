@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "services/pipes/event.h"
-#include "services/pipes/input_template.h"
 #include "services/pipes/json_path.h"
 #include "services/pipes/pipe.h"
 
@@ -59,45 +58,6 @@ TEST(JsonPath, RefusesWhatTheModelsPatternRefuses) {
   for (const std::string_view path : {"", "eventID", "$eventID", "$.", "$..a", "$.a[", "$.a[x]",
                                       "$.a[-1]", "$['a']", "$.a b", "$.a[1:2]"}) {
     EXPECT_FALSE(parse_json_path(path).has_value()) << path;
-  }
-}
-
-TEST(InputTemplate, Renders) {
-  Document order(kOrder);
-  const TemplateFacts facts{"arn:pipe", "p", "arn:source", "arn:target",
-                            Timestamp::from_seconds(std::int64_t{1'700'000'000})};
-  struct Case {
-    std::string_view text;
-    std::string_view rendered;
-  };
-  const std::vector<Case> cases = {
-      // Documented: a bare placeholder is JSON, one inside a string is text.
-      {R"({"id": <$.eventID>, "n": <$.n>})", R"({"id":"e1","n":5})"},
-      {R"({"id": "order <$.eventID> of <$.n>"})", R"({"id":"order e1 of 5"})"},
-      {"<$.dynamodb.NewImage>", R"({"pk":{"S":"o-1"},"total":{"N":"12"}})"},
-      {R"({"keys": "<$.dynamodb.Keys>"})", R"({"keys":"{pk: {S: o-1}}"})"},
-      {R"({"said": <$.text>})", R"({"said":"say \"hi\""})"},
-      {R"({"said": "<$.text>"})", R"({"said":"say \"hi\""})"},
-      {R"({"pipe": <aws.pipes.pipe-name>, "at": <aws.pipes.event.ingestion-time>})",
-       R"({"pipe":"p","at":"2023-11-14T22:13:20.000Z"})"},
-      {R"([<$.n>, <$.list[0].b>])", R"([5,"x"])"},
-      {R"({"static": {"a": [1, 2.50, null]}})", R"({"static":{"a":[1,2.5,null]}})"},
-      // Deduced: what is missing leaves no member.
-      {R"({"a": <$.missing>, "b": 1})", R"({"b":1})"},
-      {R"({"a": "x<$.missing>y"})", R"({"a":"xy"})"},
-      {"order <$.eventID>!", "order e1!"},
-      {R"("order <$.eventID>")", R"("order e1")"},
-  };
-  for (const Case& c : cases) {
-    const auto parsed = InputTemplate::parse(c.text);
-    ASSERT_TRUE(parsed.has_value()) << c.text;
-    EXPECT_EQ(parsed->render(order.root, facts), c.rendered) << c.text;
-  }
-  const auto whole = InputTemplate::parse("<aws.pipes.event>");
-  EXPECT_EQ(whole->render(order.root, facts), kOrder);
-  for (const std::string_view text : {"<aws.pipes.nothing>", "{\"a\": <$..b>}", "\"<$.a b>\""}) {
-    EXPECT_EQ(InputTemplate::parse(text).error().message,
-              "Invalid json path reference or predefined variable for placeholder");
   }
 }
 
