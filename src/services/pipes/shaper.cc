@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "services/pipes/input_template.h"
 #include "services/pipes/json_path.h"
+#include "services/pipes/template_facts.h"
 
 namespace penstock::pipes {
 namespace {
@@ -65,11 +66,13 @@ struct Shaper::Impl {
   Parameter detail;
   std::optional<InputTemplate> input_template;
   TemplateFacts facts;
+  bool of_source = false;  // The events come from the source, not from the enrichment.
 };
 
 Shaper::Shaper(const PipeConfig& config, Stage stage) : impl_(std::make_unique<Impl>()) {
   Impl& impl = *impl_;
-  impl.facts = {config.arn(), config.name, config.source, config.target, {}};
+  impl.of_source = stage == Stage::kEnrichment || !config.enrichment;
+  impl.facts = template_facts(config, impl.of_source);
   const std::optional<std::string>& text = stage == Stage::kTarget
                                                ? config.target_settings.input_template
                                                : config.enrichment->input_template;
@@ -111,6 +114,7 @@ Result<Outgoing> Shaper::shape(const simdjson::dom::element* event, std::string 
   }
   if (impl.input_template) {
     impl.facts.ingestion_time = now;
+    if (impl.of_source) impl.facts.encoded_event = text;
     out.data = impl.input_template->render(*event, impl.facts);
   } else {
     out.data = std::move(text);
