@@ -127,7 +127,7 @@ def test_a_pipe_from_one_foreign_stream_to_another(kinesalite, server, name):
         Name=name, RoleArn=role(server, "pipes"), Source=source, Target=target,
         SourceParameters={"KinesisStreamParameters": {
             "StartingPosition": "TRIM_HORIZON", "BatchSize": 50}},
-        TargetParameters={"KinesisStreamParameters": {"PartitionKey": "$.partitionKey"}, "InputTemplate": "<$.data>"})
+        TargetParameters={"KinesisStreamParameters": {"PartitionKey": "$.partitionKey"}, "InputTemplate": '{"n": <$.data.n>}'})
     until(lambda: pipes.describe_pipe(Name=name)["CurrentState"] == "RUNNING", "running")
     put(kinesis, name, 300, 200)
     split(kinesis, name)
