@@ -90,7 +90,8 @@ House::House(const Options& options, Ground ground)
   wiring_.set_authority(make_authority(*iam_, options.auth));
   s3_ = std::make_unique<s3::Service>(s3::Dependencies{store, objects, runtime, clock, random});
   kinesis_ =
-      std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random});
+      std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random},
+                                         kinesis::Options{.throttle = options.kinesis_throttle});
   sqs_ = std::make_unique<sqs::Service>(sqs::Dependencies{store, runtime, clock, random});
   dynamodb_ = dynamodb::make({store, runtime, clock, random, &wiring_.caller("s3"),
                               &wiring_.caller("kinesis"), &wiring_.caller("logs")},

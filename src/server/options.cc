@@ -197,6 +197,11 @@ constexpr OptionRow kRows[] = {
      "Whether the throughput of DynamoDB's tables and indexes limits requests, as on AWS.",
      [](const Options& o) { return std::string(o.dynamodb_throttle ? "true" : "false"); },
      [](Options& o, std::string_view v) { return set_boolean(o.dynamodb_throttle, v); }},
+    {"kinesis-throttle", "BOOL",
+     "Whether the limits of Kinesis shards (1 MiB/s in, 2 MiB/s out, ...) refuse requests, as on "
+     "AWS.",
+     [](const Options& o) { return std::string(o.kinesis_throttle ? "true" : "false"); },
+     [](Options& o, std::string_view v) { return set_boolean(o.kinesis_throttle, v); }},
     {"bind", "SERVICE=URL,...",
      "Stages that use another endpoint (AWS or compatible): kinesis, sqs, s3, glue, lambda.",
      [](const Options& o) {

@@ -37,6 +37,7 @@ struct Options {
   bool allow_reset = false;
   std::uint32_t stream_shard_seconds = 4 * 60 * 60;
   bool dynamodb_throttle = false;
+  bool kinesis_throttle = false;
   // Stages bound to another endpoint instead of this process: service id → URL.
   std::map<std::string, std::string> bindings;
   std::string bind_region;

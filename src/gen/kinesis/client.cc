@@ -19,6 +19,10 @@ protocol::Reply<api::DecreaseStreamRetentionPeriodOutput> Client::decrease_strea
     protocol::Context context, api::DecreaseStreamRetentionPeriodInput input) const {
   return protocol::call<op::DecreaseStreamRetentionPeriod>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::DeleteResourcePolicyOutput> Client::delete_resource_policy(
+    protocol::Context context, api::DeleteResourcePolicyInput input) const {
+  return protocol::call<op::DeleteResourcePolicy>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::DeleteStreamOutput> Client::delete_stream(
     protocol::Context context, api::DeleteStreamInput input) const {
   return protocol::call<op::DeleteStream>(*caller_, std::move(context), std::move(input));
@@ -26,6 +30,10 @@ protocol::Reply<api::DeleteStreamOutput> Client::delete_stream(
 protocol::Reply<api::DeregisterStreamConsumerOutput> Client::deregister_stream_consumer(
     protocol::Context context, api::DeregisterStreamConsumerInput input) const {
   return protocol::call<op::DeregisterStreamConsumer>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::DescribeAccountSettingsOutput> Client::describe_account_settings(
+    protocol::Context context, api::DescribeAccountSettingsInput input) const {
+  return protocol::call<op::DescribeAccountSettings>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::DescribeLimitsOutput> Client::describe_limits(
     protocol::Context context, api::DescribeLimitsInput input) const {
@@ -43,9 +51,21 @@ protocol::Reply<api::DescribeStreamSummaryOutput> Client::describe_stream_summar
     protocol::Context context, api::DescribeStreamSummaryInput input) const {
   return protocol::call<op::DescribeStreamSummary>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::EnhancedMonitoringOutput> Client::disable_enhanced_monitoring(
+    protocol::Context context, api::DisableEnhancedMonitoringInput input) const {
+  return protocol::call<op::DisableEnhancedMonitoring>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::EnhancedMonitoringOutput> Client::enable_enhanced_monitoring(
+    protocol::Context context, api::EnableEnhancedMonitoringInput input) const {
+  return protocol::call<op::EnableEnhancedMonitoring>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::GetRecordsOutput> Client::get_records(
     protocol::Context context, api::GetRecordsInput input) const {
   return protocol::call<op::GetRecords>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::GetResourcePolicyOutput> Client::get_resource_policy(
+    protocol::Context context, api::GetResourcePolicyInput input) const {
+  return protocol::call<op::GetResourcePolicy>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::GetShardIteratorOutput> Client::get_shard_iterator(
     protocol::Context context, api::GetShardIteratorInput input) const {
@@ -87,6 +107,10 @@ protocol::Reply<api::PutRecordsOutput> Client::put_records(
     protocol::Context context, api::PutRecordsInput input) const {
   return protocol::call<op::PutRecords>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::PutResourcePolicyOutput> Client::put_resource_policy(
+    protocol::Context context, api::PutResourcePolicyInput input) const {
+  return protocol::call<op::PutResourcePolicy>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::RegisterStreamConsumerOutput> Client::register_stream_consumer(
     protocol::Context context, api::RegisterStreamConsumerInput input) const {
   return protocol::call<op::RegisterStreamConsumer>(*caller_, std::move(context), std::move(input));
@@ -98,6 +122,14 @@ protocol::Reply<api::RemoveTagsFromStreamOutput> Client::remove_tags_from_stream
 protocol::Reply<api::SplitShardOutput> Client::split_shard(
     protocol::Context context, api::SplitShardInput input) const {
   return protocol::call<op::SplitShard>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::StartStreamEncryptionOutput> Client::start_stream_encryption(
+    protocol::Context context, api::StartStreamEncryptionInput input) const {
+  return protocol::call<op::StartStreamEncryption>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::StopStreamEncryptionOutput> Client::stop_stream_encryption(
+    protocol::Context context, api::StopStreamEncryptionInput input) const {
+  return protocol::call<op::StopStreamEncryption>(*caller_, std::move(context), std::move(input));
 }
 protocol::Reply<api::SubscribeToShardOutput> Client::subscribe_to_shard(
     protocol::Context context, api::SubscribeToShardInput input) const {
@@ -111,6 +143,14 @@ protocol::Reply<api::UntagResourceOutput> Client::untag_resource(
     protocol::Context context, api::UntagResourceInput input) const {
   return protocol::call<op::UntagResource>(*caller_, std::move(context), std::move(input));
 }
+protocol::Reply<api::UpdateAccountSettingsOutput> Client::update_account_settings(
+    protocol::Context context, api::UpdateAccountSettingsInput input) const {
+  return protocol::call<op::UpdateAccountSettings>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::UpdateMaxRecordSizeOutput> Client::update_max_record_size(
+    protocol::Context context, api::UpdateMaxRecordSizeInput input) const {
+  return protocol::call<op::UpdateMaxRecordSize>(*caller_, std::move(context), std::move(input));
+}
 protocol::Reply<api::UpdateShardCountOutput> Client::update_shard_count(
     protocol::Context context, api::UpdateShardCountInput input) const {
   return protocol::call<op::UpdateShardCount>(*caller_, std::move(context), std::move(input));
@@ -118,6 +158,10 @@ protocol::Reply<api::UpdateShardCountOutput> Client::update_shard_count(
 protocol::Reply<api::UpdateStreamModeOutput> Client::update_stream_mode(
     protocol::Context context, api::UpdateStreamModeInput input) const {
   return protocol::call<op::UpdateStreamMode>(*caller_, std::move(context), std::move(input));
+}
+protocol::Reply<api::UpdateStreamWarmThroughputOutput> Client::update_stream_warm_throughput(
+    protocol::Context context, api::UpdateStreamWarmThroughputInput input) const {
+  return protocol::call<op::UpdateStreamWarmThroughput>(*caller_, std::move(context), std::move(input));
 }
 
 }  // namespace penstock::kinesis

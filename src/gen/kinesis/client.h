@@ -23,10 +23,14 @@ class Client {
       protocol::Context context, api::CreateStreamInput input) const;
   protocol::Reply<api::DecreaseStreamRetentionPeriodOutput> decrease_stream_retention_period(
       protocol::Context context, api::DecreaseStreamRetentionPeriodInput input) const;
+  protocol::Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(
+      protocol::Context context, api::DeleteResourcePolicyInput input) const;
   protocol::Reply<api::DeleteStreamOutput> delete_stream(
       protocol::Context context, api::DeleteStreamInput input) const;
   protocol::Reply<api::DeregisterStreamConsumerOutput> deregister_stream_consumer(
       protocol::Context context, api::DeregisterStreamConsumerInput input) const;
+  protocol::Reply<api::DescribeAccountSettingsOutput> describe_account_settings(
+      protocol::Context context, api::DescribeAccountSettingsInput input) const;
   protocol::Reply<api::DescribeLimitsOutput> describe_limits(
       protocol::Context context, api::DescribeLimitsInput input) const;
   protocol::Reply<api::DescribeStreamOutput> describe_stream(
@@ -35,8 +39,14 @@ class Client {
       protocol::Context context, api::DescribeStreamConsumerInput input) const;
   protocol::Reply<api::DescribeStreamSummaryOutput> describe_stream_summary(
       protocol::Context context, api::DescribeStreamSummaryInput input) const;
+  protocol::Reply<api::EnhancedMonitoringOutput> disable_enhanced_monitoring(
+      protocol::Context context, api::DisableEnhancedMonitoringInput input) const;
+  protocol::Reply<api::EnhancedMonitoringOutput> enable_enhanced_monitoring(
+      protocol::Context context, api::EnableEnhancedMonitoringInput input) const;
   protocol::Reply<api::GetRecordsOutput> get_records(
       protocol::Context context, api::GetRecordsInput input) const;
+  protocol::Reply<api::GetResourcePolicyOutput> get_resource_policy(
+      protocol::Context context, api::GetResourcePolicyInput input) const;
   protocol::Reply<api::GetShardIteratorOutput> get_shard_iterator(
       protocol::Context context, api::GetShardIteratorInput input) const;
   protocol::Reply<api::IncreaseStreamRetentionPeriodOutput> increase_stream_retention_period(
@@ -57,22 +67,34 @@ class Client {
       protocol::Context context, api::PutRecordInput input) const;
   protocol::Reply<api::PutRecordsOutput> put_records(
       protocol::Context context, api::PutRecordsInput input) const;
+  protocol::Reply<api::PutResourcePolicyOutput> put_resource_policy(
+      protocol::Context context, api::PutResourcePolicyInput input) const;
   protocol::Reply<api::RegisterStreamConsumerOutput> register_stream_consumer(
       protocol::Context context, api::RegisterStreamConsumerInput input) const;
   protocol::Reply<api::RemoveTagsFromStreamOutput> remove_tags_from_stream(
       protocol::Context context, api::RemoveTagsFromStreamInput input) const;
   protocol::Reply<api::SplitShardOutput> split_shard(
       protocol::Context context, api::SplitShardInput input) const;
+  protocol::Reply<api::StartStreamEncryptionOutput> start_stream_encryption(
+      protocol::Context context, api::StartStreamEncryptionInput input) const;
+  protocol::Reply<api::StopStreamEncryptionOutput> stop_stream_encryption(
+      protocol::Context context, api::StopStreamEncryptionInput input) const;
   protocol::Reply<api::SubscribeToShardOutput> subscribe_to_shard(
       protocol::Context context, api::SubscribeToShardInput input) const;
   protocol::Reply<api::TagResourceOutput> tag_resource(
       protocol::Context context, api::TagResourceInput input) const;
   protocol::Reply<api::UntagResourceOutput> untag_resource(
       protocol::Context context, api::UntagResourceInput input) const;
+  protocol::Reply<api::UpdateAccountSettingsOutput> update_account_settings(
+      protocol::Context context, api::UpdateAccountSettingsInput input) const;
+  protocol::Reply<api::UpdateMaxRecordSizeOutput> update_max_record_size(
+      protocol::Context context, api::UpdateMaxRecordSizeInput input) const;
   protocol::Reply<api::UpdateShardCountOutput> update_shard_count(
       protocol::Context context, api::UpdateShardCountInput input) const;
   protocol::Reply<api::UpdateStreamModeOutput> update_stream_mode(
       protocol::Context context, api::UpdateStreamModeInput input) const;
+  protocol::Reply<api::UpdateStreamWarmThroughputOutput> update_stream_warm_throughput(
+      protocol::Context context, api::UpdateStreamWarmThroughputInput input) const;
 
  private:
   protocol::Caller* caller_;

@@ -8,13 +8,18 @@ namespace {
 const protocol::Shape* const kErrors_AddTagsToStream[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_CreateStream[] = {&api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::ValidationException::shape()};
 const protocol::Shape* const kErrors_DecreaseStreamRetentionPeriod[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_DeleteResourcePolicy[] = {&api::AccessDeniedException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_DeleteStream[] = {&api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_DeregisterStreamConsumer[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape()};
+const protocol::Shape* const kErrors_DescribeAccountSettings[] = {&api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_DescribeLimits[] = {&api::LimitExceededException::shape()};
 const protocol::Shape* const kErrors_DescribeStream[] = {&api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_DescribeStreamConsumer[] = {&api::LimitExceededException::shape(), &api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape()};
 const protocol::Shape* const kErrors_DescribeStreamSummary[] = {&api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_DisableEnhancedMonitoring[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_EnableEnhancedMonitoring[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_GetRecords[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::ExpiredIteratorException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
+const protocol::Shape* const kErrors_GetResourcePolicy[] = {&api::AccessDeniedException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_GetShardIterator[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_IncreaseStreamRetentionPeriod[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_ListShards[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ExpiredNextTokenException::shape(), &api::ResourceInUseException::shape(), &api::AccessDeniedException::shape()};
@@ -25,26 +30,37 @@ const protocol::Shape* const kErrors_ListTagsForStream[] = {&api::ResourceNotFou
 const protocol::Shape* const kErrors_MergeShards[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_PutRecord[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
 const protocol::Shape* const kErrors_PutRecords[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ProvisionedThroughputExceededException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape(), &api::InternalFailureException::shape()};
+const protocol::Shape* const kErrors_PutResourcePolicy[] = {&api::AccessDeniedException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape()};
 const protocol::Shape* const kErrors_RegisterStreamConsumer[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape()};
 const protocol::Shape* const kErrors_RemoveTagsFromStream[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_SplitShard[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_StartStreamEncryption[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::KMSDisabledException::shape(), &api::KMSInvalidStateException::shape(), &api::KMSAccessDeniedException::shape(), &api::KMSNotFoundException::shape(), &api::KMSOptInRequired::shape(), &api::KMSThrottlingException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_StopStreamEncryption[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_SubscribeToShard[] = {&api::ResourceNotFoundException::shape(), &api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_TagResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_UntagResource[] = {&api::ResourceNotFoundException::shape(), &api::ResourceInUseException::shape(), &api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::AccessDeniedException::shape()};
+const protocol::Shape* const kErrors_UpdateAccountSettings[] = {&api::InvalidArgumentException::shape(), &api::ValidationException::shape(), &api::LimitExceededException::shape()};
+const protocol::Shape* const kErrors_UpdateMaxRecordSize[] = {&api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::AccessDeniedException::shape(), &api::ValidationException::shape()};
 const protocol::Shape* const kErrors_UpdateShardCount[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::ValidationException::shape(), &api::AccessDeniedException::shape()};
 const protocol::Shape* const kErrors_UpdateStreamMode[] = {&api::InvalidArgumentException::shape(), &api::LimitExceededException::shape(), &api::ResourceInUseException::shape(), &api::ResourceNotFoundException::shape(), &api::ValidationException::shape()};
+const protocol::Shape* const kErrors_UpdateStreamWarmThroughput[] = {&api::AccessDeniedException::shape(), &api::ResourceNotFoundException::shape(), &api::LimitExceededException::shape(), &api::InvalidArgumentException::shape(), &api::ResourceInUseException::shape(), &api::ValidationException::shape()};
 
 constexpr const protocol::OperationInfo* kOperations[] = {
     &op::AddTagsToStream::kInfo,
     &op::CreateStream::kInfo,
     &op::DecreaseStreamRetentionPeriod::kInfo,
+    &op::DeleteResourcePolicy::kInfo,
     &op::DeleteStream::kInfo,
     &op::DeregisterStreamConsumer::kInfo,
+    &op::DescribeAccountSettings::kInfo,
     &op::DescribeLimits::kInfo,
     &op::DescribeStream::kInfo,
     &op::DescribeStreamConsumer::kInfo,
     &op::DescribeStreamSummary::kInfo,
+    &op::DisableEnhancedMonitoring::kInfo,
+    &op::EnableEnhancedMonitoring::kInfo,
     &op::GetRecords::kInfo,
+    &op::GetResourcePolicy::kInfo,
     &op::GetShardIterator::kInfo,
     &op::IncreaseStreamRetentionPeriod::kInfo,
     &op::ListShards::kInfo,
@@ -55,28 +71,20 @@ constexpr const protocol::OperationInfo* kOperations[] = {
     &op::MergeShards::kInfo,
     &op::PutRecord::kInfo,
     &op::PutRecords::kInfo,
+    &op::PutResourcePolicy::kInfo,
     &op::RegisterStreamConsumer::kInfo,
     &op::RemoveTagsFromStream::kInfo,
     &op::SplitShard::kInfo,
+    &op::StartStreamEncryption::kInfo,
+    &op::StopStreamEncryption::kInfo,
     &op::SubscribeToShard::kInfo,
     &op::TagResource::kInfo,
     &op::UntagResource::kInfo,
+    &op::UpdateAccountSettings::kInfo,
+    &op::UpdateMaxRecordSize::kInfo,
     &op::UpdateShardCount::kInfo,
     &op::UpdateStreamMode::kInfo,
-};
-
-constexpr protocol::AbsentOperation kAbsent[] = {
-    {"DeleteResourcePolicy", "POST", "/"},
-    {"DescribeAccountSettings", "POST", "/"},
-    {"DisableEnhancedMonitoring", "POST", "/"},
-    {"EnableEnhancedMonitoring", "POST", "/"},
-    {"GetResourcePolicy", "POST", "/"},
-    {"PutResourcePolicy", "POST", "/"},
-    {"StartStreamEncryption", "POST", "/"},
-    {"StopStreamEncryption", "POST", "/"},
-    {"UpdateAccountSettings", "POST", "/"},
-    {"UpdateMaxRecordSize", "POST", "/"},
-    {"UpdateStreamWarmThroughput", "POST", "/"},
+    &op::UpdateStreamWarmThroughput::kInfo,
 };
 
 }  // namespace
@@ -123,6 +131,20 @@ const protocol::OperationInfo op::DecreaseStreamRetentionPeriod::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::DeleteResourcePolicy::kInfo{
+    .name = "DeleteResourcePolicy",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DeleteResourcePolicyInput::shape(),
+    .output = &api::DeleteResourcePolicyOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DeleteResourcePolicyInput>,
+    .make_output = &protocol::AnyShape::make<api::DeleteResourcePolicyOutput>,
+    .errors = kErrors_DeleteResourcePolicy,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::DeleteStream::kInfo{
     .name = "DeleteStream",
     .service = &kServiceInfo,
@@ -148,6 +170,20 @@ const protocol::OperationInfo op::DeregisterStreamConsumer::kInfo{
     .make_input = &protocol::AnyShape::make<api::DeregisterStreamConsumerInput>,
     .make_output = &protocol::AnyShape::make<api::DeregisterStreamConsumerOutput>,
     .errors = kErrors_DeregisterStreamConsumer,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::DescribeAccountSettings::kInfo{
+    .name = "DescribeAccountSettings",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DescribeAccountSettingsInput::shape(),
+    .output = &api::DescribeAccountSettingsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DescribeAccountSettingsInput>,
+    .make_output = &protocol::AnyShape::make<api::DescribeAccountSettingsOutput>,
+    .errors = kErrors_DescribeAccountSettings,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -207,6 +243,34 @@ const protocol::OperationInfo op::DescribeStreamSummary::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::DisableEnhancedMonitoring::kInfo{
+    .name = "DisableEnhancedMonitoring",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::DisableEnhancedMonitoringInput::shape(),
+    .output = &api::EnhancedMonitoringOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::DisableEnhancedMonitoringInput>,
+    .make_output = &protocol::AnyShape::make<api::EnhancedMonitoringOutput>,
+    .errors = kErrors_DisableEnhancedMonitoring,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::EnableEnhancedMonitoring::kInfo{
+    .name = "EnableEnhancedMonitoring",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::EnableEnhancedMonitoringInput::shape(),
+    .output = &api::EnhancedMonitoringOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::EnableEnhancedMonitoringInput>,
+    .make_output = &protocol::AnyShape::make<api::EnhancedMonitoringOutput>,
+    .errors = kErrors_EnableEnhancedMonitoring,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::GetRecords::kInfo{
     .name = "GetRecords",
     .service = &kServiceInfo,
@@ -218,6 +282,20 @@ const protocol::OperationInfo op::GetRecords::kInfo{
     .make_input = &protocol::AnyShape::make<api::GetRecordsInput>,
     .make_output = &protocol::AnyShape::make<api::GetRecordsOutput>,
     .errors = kErrors_GetRecords,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::GetResourcePolicy::kInfo{
+    .name = "GetResourcePolicy",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::GetResourcePolicyInput::shape(),
+    .output = &api::GetResourcePolicyOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::GetResourcePolicyInput>,
+    .make_output = &protocol::AnyShape::make<api::GetResourcePolicyOutput>,
+    .errors = kErrors_GetResourcePolicy,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -361,6 +439,20 @@ const protocol::OperationInfo op::PutRecords::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::PutResourcePolicy::kInfo{
+    .name = "PutResourcePolicy",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::PutResourcePolicyInput::shape(),
+    .output = &api::PutResourcePolicyOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::PutResourcePolicyInput>,
+    .make_output = &protocol::AnyShape::make<api::PutResourcePolicyOutput>,
+    .errors = kErrors_PutResourcePolicy,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::RegisterStreamConsumer::kInfo{
     .name = "RegisterStreamConsumer",
     .service = &kServiceInfo,
@@ -400,6 +492,34 @@ const protocol::OperationInfo op::SplitShard::kInfo{
     .make_input = &protocol::AnyShape::make<api::SplitShardInput>,
     .make_output = &protocol::AnyShape::make<api::SplitShardOutput>,
     .errors = kErrors_SplitShard,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::StartStreamEncryption::kInfo{
+    .name = "StartStreamEncryption",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::StartStreamEncryptionInput::shape(),
+    .output = &api::StartStreamEncryptionOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::StartStreamEncryptionInput>,
+    .make_output = &protocol::AnyShape::make<api::StartStreamEncryptionOutput>,
+    .errors = kErrors_StartStreamEncryption,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::StopStreamEncryption::kInfo{
+    .name = "StopStreamEncryption",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::StopStreamEncryptionInput::shape(),
+    .output = &api::StopStreamEncryptionOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::StopStreamEncryptionInput>,
+    .make_output = &protocol::AnyShape::make<api::StopStreamEncryptionOutput>,
+    .errors = kErrors_StopStreamEncryption,
     .result_wrapper = "",
     .input_root = "",
 };
@@ -445,6 +565,34 @@ const protocol::OperationInfo op::UntagResource::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::UpdateAccountSettings::kInfo{
+    .name = "UpdateAccountSettings",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateAccountSettingsInput::shape(),
+    .output = &api::UpdateAccountSettingsOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateAccountSettingsInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateAccountSettingsOutput>,
+    .errors = kErrors_UpdateAccountSettings,
+    .result_wrapper = "",
+    .input_root = "",
+};
+const protocol::OperationInfo op::UpdateMaxRecordSize::kInfo{
+    .name = "UpdateMaxRecordSize",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateMaxRecordSizeInput::shape(),
+    .output = &api::UpdateMaxRecordSizeOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateMaxRecordSizeInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateMaxRecordSizeOutput>,
+    .errors = kErrors_UpdateMaxRecordSize,
+    .result_wrapper = "",
+    .input_root = "",
+};
 const protocol::OperationInfo op::UpdateShardCount::kInfo{
     .name = "UpdateShardCount",
     .service = &kServiceInfo,
@@ -473,6 +621,20 @@ const protocol::OperationInfo op::UpdateStreamMode::kInfo{
     .result_wrapper = "",
     .input_root = "",
 };
+const protocol::OperationInfo op::UpdateStreamWarmThroughput::kInfo{
+    .name = "UpdateStreamWarmThroughput",
+    .service = &kServiceInfo,
+    .method = "POST",
+    .uri = "/",
+    .status = 200,
+    .input = &api::UpdateStreamWarmThroughputInput::shape(),
+    .output = &api::UpdateStreamWarmThroughputOutput::shape(),
+    .make_input = &protocol::AnyShape::make<api::UpdateStreamWarmThroughputInput>,
+    .make_output = &protocol::AnyShape::make<api::UpdateStreamWarmThroughputOutput>,
+    .errors = kErrors_UpdateStreamWarmThroughput,
+    .result_wrapper = "",
+    .input_root = "",
+};
 
 const protocol::ServiceInfo kServiceInfo{
     .id = "kinesis",
@@ -486,7 +648,7 @@ const protocol::ServiceInfo kServiceInfo{
     .xml_namespace = "",
     .iam_prefix = "kinesis",
     .operations = kOperations,
-    .absent = kAbsent,
+    .absent = {},
 };
 
 }  // namespace penstock::kinesis

@@ -26,6 +26,11 @@ struct DecreaseStreamRetentionPeriod {
   using Output = api::DecreaseStreamRetentionPeriodOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct DeleteResourcePolicy {
+  using Input = api::DeleteResourcePolicyInput;
+  using Output = api::DeleteResourcePolicyOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct DeleteStream {
   using Input = api::DeleteStreamInput;
   using Output = api::DeleteStreamOutput;
@@ -34,6 +39,11 @@ struct DeleteStream {
 struct DeregisterStreamConsumer {
   using Input = api::DeregisterStreamConsumerInput;
   using Output = api::DeregisterStreamConsumerOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct DescribeAccountSettings {
+  using Input = api::DescribeAccountSettingsInput;
+  using Output = api::DescribeAccountSettingsOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct DescribeLimits {
@@ -56,9 +66,24 @@ struct DescribeStreamSummary {
   using Output = api::DescribeStreamSummaryOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct DisableEnhancedMonitoring {
+  using Input = api::DisableEnhancedMonitoringInput;
+  using Output = api::EnhancedMonitoringOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct EnableEnhancedMonitoring {
+  using Input = api::EnableEnhancedMonitoringInput;
+  using Output = api::EnhancedMonitoringOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct GetRecords {
   using Input = api::GetRecordsInput;
   using Output = api::GetRecordsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct GetResourcePolicy {
+  using Input = api::GetResourcePolicyInput;
+  using Output = api::GetResourcePolicyOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct GetShardIterator {
@@ -111,6 +136,11 @@ struct PutRecords {
   using Output = api::PutRecordsOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct PutResourcePolicy {
+  using Input = api::PutResourcePolicyInput;
+  using Output = api::PutResourcePolicyOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct RegisterStreamConsumer {
   using Input = api::RegisterStreamConsumerInput;
   using Output = api::RegisterStreamConsumerOutput;
@@ -124,6 +154,16 @@ struct RemoveTagsFromStream {
 struct SplitShard {
   using Input = api::SplitShardInput;
   using Output = api::SplitShardOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct StartStreamEncryption {
+  using Input = api::StartStreamEncryptionInput;
+  using Output = api::StartStreamEncryptionOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct StopStreamEncryption {
+  using Input = api::StopStreamEncryptionInput;
+  using Output = api::StopStreamEncryptionOutput;
   static const protocol::OperationInfo kInfo;
 };
 struct SubscribeToShard {
@@ -141,6 +181,16 @@ struct UntagResource {
   using Output = api::UntagResourceOutput;
   static const protocol::OperationInfo kInfo;
 };
+struct UpdateAccountSettings {
+  using Input = api::UpdateAccountSettingsInput;
+  using Output = api::UpdateAccountSettingsOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct UpdateMaxRecordSize {
+  using Input = api::UpdateMaxRecordSizeInput;
+  using Output = api::UpdateMaxRecordSizeOutput;
+  static const protocol::OperationInfo kInfo;
+};
 struct UpdateShardCount {
   using Input = api::UpdateShardCountInput;
   using Output = api::UpdateShardCountOutput;
@@ -149,6 +199,11 @@ struct UpdateShardCount {
 struct UpdateStreamMode {
   using Input = api::UpdateStreamModeInput;
   using Output = api::UpdateStreamModeOutput;
+  static const protocol::OperationInfo kInfo;
+};
+struct UpdateStreamWarmThroughput {
+  using Input = api::UpdateStreamWarmThroughputInput;
+  using Output = api::UpdateStreamWarmThroughputOutput;
   static const protocol::OperationInfo kInfo;
 };
 

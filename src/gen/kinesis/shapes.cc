@@ -30,8 +30,11 @@ extern const Shape kShape_ConsumerStatus;
 extern const Shape kShape_CreateStreamInput;
 extern const Shape kShape_Data;
 extern const Shape kShape_DecreaseStreamRetentionPeriodInput;
+extern const Shape kShape_DeleteResourcePolicyInput;
 extern const Shape kShape_DeleteStreamInput;
 extern const Shape kShape_DeregisterStreamConsumerInput;
+extern const Shape kShape_DescribeAccountSettingsInput;
+extern const Shape kShape_DescribeAccountSettingsOutput;
 extern const Shape kShape_DescribeLimitsInput;
 extern const Shape kShape_DescribeLimitsOutput;
 extern const Shape kShape_DescribeStreamConsumerInput;
@@ -41,9 +44,12 @@ extern const Shape kShape_DescribeStreamInputLimit;
 extern const Shape kShape_DescribeStreamOutput;
 extern const Shape kShape_DescribeStreamSummaryInput;
 extern const Shape kShape_DescribeStreamSummaryOutput;
+extern const Shape kShape_DisableEnhancedMonitoringInput;
+extern const Shape kShape_EnableEnhancedMonitoringInput;
 extern const Shape kShape_EncryptionType;
 extern const Shape kShape_EnhancedMetrics;
 extern const Shape kShape_EnhancedMonitoringList;
+extern const Shape kShape_EnhancedMonitoringOutput;
 extern const Shape kShape_ErrorCode;
 extern const Shape kShape_ErrorMessage;
 extern const Shape kShape_ExpiredIteratorException;
@@ -51,6 +57,8 @@ extern const Shape kShape_ExpiredNextTokenException;
 extern const Shape kShape_GetRecordsInput;
 extern const Shape kShape_GetRecordsInputLimit;
 extern const Shape kShape_GetRecordsOutput;
+extern const Shape kShape_GetResourcePolicyInput;
+extern const Shape kShape_GetResourcePolicyOutput;
 extern const Shape kShape_GetShardIteratorInput;
 extern const Shape kShape_GetShardIteratorOutput;
 extern const Shape kShape_HashKey;
@@ -85,11 +93,16 @@ extern const Shape kShape_MergeShardsInput;
 extern const Shape kShape_MetricsName;
 extern const Shape kShape_MetricsNameList;
 extern const Shape kShape_MillisBehindLatest;
+extern const Shape kShape_MinimumThroughputBillingCommitmentInput;
+extern const Shape kShape_MinimumThroughputBillingCommitmentInputStatus;
+extern const Shape kShape_MinimumThroughputBillingCommitmentOutput;
+extern const Shape kShape_MinimumThroughputBillingCommitmentOutputStatus;
 extern const Shape kShape_NaturalIntegerObject;
 extern const Shape kShape_NextToken;
 extern const Shape kShape_OnDemandStreamCountLimitObject;
 extern const Shape kShape_OnDemandStreamCountObject;
 extern const Shape kShape_PartitionKey;
+extern const Shape kShape_Policy;
 extern const Shape kShape_PositiveIntegerObject;
 extern const Shape kShape_ProvisionedThroughputExceededException;
 extern const Shape kShape_PutRecordInput;
@@ -100,6 +113,7 @@ extern const Shape kShape_PutRecordsRequestEntry;
 extern const Shape kShape_PutRecordsRequestEntryList;
 extern const Shape kShape_PutRecordsResultEntry;
 extern const Shape kShape_PutRecordsResultEntryList;
+extern const Shape kShape_PutResourcePolicyInput;
 extern const Shape kShape_Record;
 extern const Shape kShape_RecordList;
 extern const Shape kShape_RegisterStreamConsumerInput;
@@ -122,7 +136,9 @@ extern const Shape kShape_ShardIterator;
 extern const Shape kShape_ShardIteratorType;
 extern const Shape kShape_ShardList;
 extern const Shape kShape_SplitShardInput;
+extern const Shape kShape_StartStreamEncryptionInput;
 extern const Shape kShape_StartingPosition;
+extern const Shape kShape_StopStreamEncryptionInput;
 extern const Shape kShape_StreamARN;
 extern const Shape kShape_StreamDescription;
 extern const Shape kShape_StreamDescriptionSummary;
@@ -147,26 +163,38 @@ extern const Shape kShape_TagResourceInput;
 extern const Shape kShape_TagValue;
 extern const Shape kShape_Timestamp;
 extern const Shape kShape_UntagResourceInput;
+extern const Shape kShape_UpdateAccountSettingsInput;
+extern const Shape kShape_UpdateAccountSettingsOutput;
+extern const Shape kShape_UpdateMaxRecordSizeInput;
 extern const Shape kShape_UpdateShardCountInput;
 extern const Shape kShape_UpdateShardCountOutput;
 extern const Shape kShape_UpdateStreamModeInput;
+extern const Shape kShape_UpdateStreamWarmThroughputInput;
+extern const Shape kShape_UpdateStreamWarmThroughputOutput;
 extern const Shape kShape_ValidationException;
 extern const Shape kShape_WarmThroughputObject;
 extern const Shape kShape_AddTagsToStreamOutput;
 extern const Shape kShape_CreateStreamOutput;
 extern const Shape kShape_DecreaseStreamRetentionPeriodOutput;
+extern const Shape kShape_DeleteResourcePolicyOutput;
 extern const Shape kShape_DeleteStreamOutput;
 extern const Shape kShape_DeregisterStreamConsumerOutput;
 extern const Shape kShape_IncreaseStreamRetentionPeriodOutput;
 extern const Shape kShape_MergeShardsOutput;
+extern const Shape kShape_PutResourcePolicyOutput;
 extern const Shape kShape_RemoveTagsFromStreamOutput;
 extern const Shape kShape_SplitShardOutput;
+extern const Shape kShape_StartStreamEncryptionOutput;
+extern const Shape kShape_StopStreamEncryptionOutput;
 extern const Shape kShape_TagResourceOutput;
 extern const Shape kShape_UntagResourceOutput;
+extern const Shape kShape_UpdateMaxRecordSizeOutput;
 extern const Shape kShape_UpdateStreamModeOutput;
 constexpr std::string_view kValues_ConsumerStatus[] = {"CREATING", "DELETING", "ACTIVE"};
 constexpr std::string_view kValues_EncryptionType[] = {"NONE", "KMS"};
 constexpr std::string_view kValues_MetricsName[] = {"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"};
+constexpr std::string_view kValues_MinimumThroughputBillingCommitmentInputStatus[] = {"ENABLED", "DISABLED"};
+constexpr std::string_view kValues_MinimumThroughputBillingCommitmentOutputStatus[] = {"ENABLED", "DISABLED", "ENABLED_UNTIL_EARLIEST_ALLOWED_END"};
 constexpr std::string_view kValues_ScalingType[] = {"UNIFORM_SCALING"};
 constexpr std::string_view kValues_ShardFilterType[] = {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"};
 constexpr std::string_view kValues_ShardIteratorType[] = {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"};
@@ -214,6 +242,10 @@ constexpr Member kMembers_DecreaseStreamRetentionPeriodInput[] = {
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(DecreaseStreamRetentionPeriodInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DecreaseStreamRetentionPeriodInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_DeleteResourcePolicyInput[] = {
+    {.name = "ResourceARN", .wire_name = "ResourceARN", .shape = &kShape_ResourceARN, .offset = offsetof(DeleteResourcePolicyInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DeleteResourcePolicyInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_DeleteStreamInput[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(DeleteStreamInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "EnforceConsumerDeletion", .wire_name = "EnforceConsumerDeletion", .shape = &kShape_BooleanObject, .offset = offsetof(DeleteStreamInput, enforce_consumer_deletion), .field = &protocol::kFieldOps<std::optional<bool>>},
@@ -225,6 +257,9 @@ constexpr Member kMembers_DeregisterStreamConsumerInput[] = {
     {.name = "ConsumerName", .wire_name = "ConsumerName", .shape = &kShape_ConsumerName, .offset = offsetof(DeregisterStreamConsumerInput, consumer_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ConsumerARN", .wire_name = "ConsumerARN", .shape = &kShape_ConsumerARN, .offset = offsetof(DeregisterStreamConsumerInput, consumer_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DeregisterStreamConsumerInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_DescribeAccountSettingsOutput[] = {
+    {.name = "MinimumThroughputBillingCommitment", .wire_name = "MinimumThroughputBillingCommitment", .shape = &kShape_MinimumThroughputBillingCommitmentOutput, .offset = offsetof(DescribeAccountSettingsOutput, minimum_throughput_billing_commitment), .field = &protocol::kFieldOps<std::optional<MinimumThroughputBillingCommitmentOutput>>},
 };
 constexpr Member kMembers_DescribeLimitsOutput[] = {
     {.name = "ShardLimit", .wire_name = "ShardLimit", .shape = &kShape_ShardCountObject, .offset = offsetof(DescribeLimitsOutput, shard_limit), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
@@ -259,8 +294,26 @@ constexpr Member kMembers_DescribeStreamSummaryInput[] = {
 constexpr Member kMembers_DescribeStreamSummaryOutput[] = {
     {.name = "StreamDescriptionSummary", .wire_name = "StreamDescriptionSummary", .shape = &kShape_StreamDescriptionSummary, .offset = offsetof(DescribeStreamSummaryOutput, stream_description_summary), .field = &protocol::kFieldOps<StreamDescriptionSummary>, .required = true},
 };
+constexpr Member kMembers_DisableEnhancedMonitoringInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(DisableEnhancedMonitoringInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ShardLevelMetrics", .wire_name = "ShardLevelMetrics", .shape = &kShape_MetricsNameList, .offset = offsetof(DisableEnhancedMonitoringInput, shard_level_metrics), .field = &protocol::kFieldOps<std::vector<std::string>>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(DisableEnhancedMonitoringInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(DisableEnhancedMonitoringInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_EnableEnhancedMonitoringInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(EnableEnhancedMonitoringInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "ShardLevelMetrics", .wire_name = "ShardLevelMetrics", .shape = &kShape_MetricsNameList, .offset = offsetof(EnableEnhancedMonitoringInput, shard_level_metrics), .field = &protocol::kFieldOps<std::vector<std::string>>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(EnableEnhancedMonitoringInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(EnableEnhancedMonitoringInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_EnhancedMetrics[] = {
     {.name = "ShardLevelMetrics", .wire_name = "ShardLevelMetrics", .shape = &kShape_MetricsNameList, .offset = offsetof(EnhancedMetrics, shard_level_metrics), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+};
+constexpr Member kMembers_EnhancedMonitoringOutput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(EnhancedMonitoringOutput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "CurrentShardLevelMetrics", .wire_name = "CurrentShardLevelMetrics", .shape = &kShape_MetricsNameList, .offset = offsetof(EnhancedMonitoringOutput, current_shard_level_metrics), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "DesiredShardLevelMetrics", .wire_name = "DesiredShardLevelMetrics", .shape = &kShape_MetricsNameList, .offset = offsetof(EnhancedMonitoringOutput, desired_shard_level_metrics), .field = &protocol::kFieldOps<std::optional<std::vector<std::string>>>},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(EnhancedMonitoringOutput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_ExpiredIteratorException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ExpiredIteratorException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -279,6 +332,13 @@ constexpr Member kMembers_GetRecordsOutput[] = {
     {.name = "NextShardIterator", .wire_name = "NextShardIterator", .shape = &kShape_ShardIterator, .offset = offsetof(GetRecordsOutput, next_shard_iterator), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "MillisBehindLatest", .wire_name = "MillisBehindLatest", .shape = &kShape_MillisBehindLatest, .offset = offsetof(GetRecordsOutput, millis_behind_latest), .field = &protocol::kFieldOps<std::optional<std::int64_t>>},
     {.name = "ChildShards", .wire_name = "ChildShards", .shape = &kShape_ChildShardList, .offset = offsetof(GetRecordsOutput, child_shards), .field = &protocol::kFieldOps<std::optional<std::vector<ChildShard>>>},
+};
+constexpr Member kMembers_GetResourcePolicyInput[] = {
+    {.name = "ResourceARN", .wire_name = "ResourceARN", .shape = &kShape_ResourceARN, .offset = offsetof(GetResourcePolicyInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(GetResourcePolicyInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_GetResourcePolicyOutput[] = {
+    {.name = "Policy", .wire_name = "Policy", .shape = &kShape_Policy, .offset = offsetof(GetResourcePolicyOutput, policy), .field = &protocol::kFieldOps<std::string>, .required = true},
 };
 constexpr Member kMembers_GetShardIteratorInput[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(GetShardIteratorInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -390,6 +450,15 @@ constexpr Member kMembers_MergeShardsInput[] = {
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(MergeShardsInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(MergeShardsInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_MinimumThroughputBillingCommitmentInput[] = {
+    {.name = "Status", .wire_name = "Status", .shape = &kShape_MinimumThroughputBillingCommitmentInputStatus, .offset = offsetof(MinimumThroughputBillingCommitmentInput, status), .field = &protocol::kFieldOps<std::string>, .required = true},
+};
+constexpr Member kMembers_MinimumThroughputBillingCommitmentOutput[] = {
+    {.name = "Status", .wire_name = "Status", .shape = &kShape_MinimumThroughputBillingCommitmentOutputStatus, .offset = offsetof(MinimumThroughputBillingCommitmentOutput, status), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StartedAt", .wire_name = "StartedAt", .shape = &kShape_Timestamp, .offset = offsetof(MinimumThroughputBillingCommitmentOutput, started_at), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "EndedAt", .wire_name = "EndedAt", .shape = &kShape_Timestamp, .offset = offsetof(MinimumThroughputBillingCommitmentOutput, ended_at), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+    {.name = "EarliestAllowedEndAt", .wire_name = "EarliestAllowedEndAt", .shape = &kShape_Timestamp, .offset = offsetof(MinimumThroughputBillingCommitmentOutput, earliest_allowed_end_at), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
 constexpr Member kMembers_ProvisionedThroughputExceededException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ProvisionedThroughputExceededException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
@@ -428,6 +497,11 @@ constexpr Member kMembers_PutRecordsResultEntry[] = {
     {.name = "ShardId", .wire_name = "ShardId", .shape = &kShape_ShardId, .offset = offsetof(PutRecordsResultEntry, shard_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ErrorCode", .wire_name = "ErrorCode", .shape = &kShape_ErrorCode, .offset = offsetof(PutRecordsResultEntry, error_code), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "ErrorMessage", .wire_name = "ErrorMessage", .shape = &kShape_ErrorMessage, .offset = offsetof(PutRecordsResultEntry, error_message), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
+constexpr Member kMembers_PutResourcePolicyInput[] = {
+    {.name = "ResourceARN", .wire_name = "ResourceARN", .shape = &kShape_ResourceARN, .offset = offsetof(PutResourcePolicyInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(PutResourcePolicyInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "Policy", .wire_name = "Policy", .shape = &kShape_Policy, .offset = offsetof(PutResourcePolicyInput, policy), .field = &protocol::kFieldOps<std::string>, .required = true},
 };
 constexpr Member kMembers_Record[] = {
     {.name = "SequenceNumber", .wire_name = "SequenceNumber", .shape = &kShape_SequenceNumber, .offset = offsetof(Record, sequence_number), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -480,10 +554,24 @@ constexpr Member kMembers_SplitShardInput[] = {
     {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(SplitShardInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(SplitShardInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_StartStreamEncryptionInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(StartStreamEncryptionInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "EncryptionType", .wire_name = "EncryptionType", .shape = &kShape_EncryptionType, .offset = offsetof(StartStreamEncryptionInput, encryption_type), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "KeyId", .wire_name = "KeyId", .shape = &kShape_KeyId, .offset = offsetof(StartStreamEncryptionInput, key_id), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(StartStreamEncryptionInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(StartStreamEncryptionInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+};
 constexpr Member kMembers_StartingPosition[] = {
     {.name = "Type", .wire_name = "Type", .shape = &kShape_ShardIteratorType, .offset = offsetof(StartingPosition, type), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "SequenceNumber", .wire_name = "SequenceNumber", .shape = &kShape_SequenceNumber, .offset = offsetof(StartingPosition, sequence_number), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "Timestamp", .wire_name = "Timestamp", .shape = &kShape_Timestamp, .offset = offsetof(StartingPosition, timestamp), .field = &protocol::kFieldOps<std::optional<Timestamp>>},
+};
+constexpr Member kMembers_StopStreamEncryptionInput[] = {
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(StopStreamEncryptionInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "EncryptionType", .wire_name = "EncryptionType", .shape = &kShape_EncryptionType, .offset = offsetof(StopStreamEncryptionInput, encryption_type), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "KeyId", .wire_name = "KeyId", .shape = &kShape_KeyId, .offset = offsetof(StopStreamEncryptionInput, key_id), .field = &protocol::kFieldOps<std::string>, .required = true},
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(StopStreamEncryptionInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(StopStreamEncryptionInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
 constexpr Member kMembers_StreamDescription[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(StreamDescription, stream_name), .field = &protocol::kFieldOps<std::string>, .required = true},
@@ -565,6 +653,17 @@ constexpr Member kMembers_UntagResourceInput[] = {
     {.name = "ResourceARN", .wire_name = "ResourceARN", .shape = &kShape_ResourceARN, .offset = offsetof(UntagResourceInput, resource_arn), .field = &protocol::kFieldOps<std::string>, .required = true},
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(UntagResourceInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
 };
+constexpr Member kMembers_UpdateAccountSettingsInput[] = {
+    {.name = "MinimumThroughputBillingCommitment", .wire_name = "MinimumThroughputBillingCommitment", .shape = &kShape_MinimumThroughputBillingCommitmentInput, .offset = offsetof(UpdateAccountSettingsInput, minimum_throughput_billing_commitment), .field = &protocol::kFieldOps<MinimumThroughputBillingCommitmentInput>, .required = true},
+};
+constexpr Member kMembers_UpdateAccountSettingsOutput[] = {
+    {.name = "MinimumThroughputBillingCommitment", .wire_name = "MinimumThroughputBillingCommitment", .shape = &kShape_MinimumThroughputBillingCommitmentOutput, .offset = offsetof(UpdateAccountSettingsOutput, minimum_throughput_billing_commitment), .field = &protocol::kFieldOps<std::optional<MinimumThroughputBillingCommitmentOutput>>},
+};
+constexpr Member kMembers_UpdateMaxRecordSizeInput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(UpdateMaxRecordSizeInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(UpdateMaxRecordSizeInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "MaxRecordSizeInKiB", .wire_name = "MaxRecordSizeInKiB", .shape = &kShape_MaxRecordSizeInKiB, .offset = offsetof(UpdateMaxRecordSizeInput, max_record_size_in_ki_b), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
+};
 constexpr Member kMembers_UpdateShardCountInput[] = {
     {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(UpdateShardCountInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "TargetShardCount", .wire_name = "TargetShardCount", .shape = &kShape_PositiveIntegerObject, .offset = offsetof(UpdateShardCountInput, target_shard_count), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
@@ -583,6 +682,17 @@ constexpr Member kMembers_UpdateStreamModeInput[] = {
     {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(UpdateStreamModeInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
     {.name = "StreamModeDetails", .wire_name = "StreamModeDetails", .shape = &kShape_StreamModeDetails, .offset = offsetof(UpdateStreamModeInput, stream_mode_details), .field = &protocol::kFieldOps<StreamModeDetails>, .required = true},
     {.name = "WarmThroughputMiBps", .wire_name = "WarmThroughputMiBps", .shape = &kShape_NaturalIntegerObject, .offset = offsetof(UpdateStreamModeInput, warm_throughput_mi_bps), .field = &protocol::kFieldOps<std::optional<std::int32_t>>},
+};
+constexpr Member kMembers_UpdateStreamWarmThroughputInput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(UpdateStreamWarmThroughputInput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(UpdateStreamWarmThroughputInput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamId", .wire_name = "StreamId", .shape = &kShape_StreamId, .offset = offsetof(UpdateStreamWarmThroughputInput, stream_id), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "WarmThroughputMiBps", .wire_name = "WarmThroughputMiBps", .shape = &kShape_NaturalIntegerObject, .offset = offsetof(UpdateStreamWarmThroughputInput, warm_throughput_mi_bps), .field = &protocol::kFieldOps<std::int32_t>, .required = true},
+};
+constexpr Member kMembers_UpdateStreamWarmThroughputOutput[] = {
+    {.name = "StreamARN", .wire_name = "StreamARN", .shape = &kShape_StreamARN, .offset = offsetof(UpdateStreamWarmThroughputOutput, stream_arn), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "StreamName", .wire_name = "StreamName", .shape = &kShape_StreamName, .offset = offsetof(UpdateStreamWarmThroughputOutput, stream_name), .field = &protocol::kFieldOps<std::optional<std::string>>},
+    {.name = "WarmThroughput", .wire_name = "WarmThroughput", .shape = &kShape_WarmThroughputObject, .offset = offsetof(UpdateStreamWarmThroughputOutput, warm_throughput), .field = &protocol::kFieldOps<std::optional<WarmThroughputObject>>},
 };
 constexpr Member kMembers_ValidationException[] = {
     {.name = "message", .wire_name = "message", .shape = &kShape_ErrorMessage, .offset = offsetof(ValidationException, message), .field = &protocol::kFieldOps<std::optional<std::string>>},
@@ -606,8 +716,11 @@ constinit const Shape kShape_ConsumerStatus{.name = "ConsumerStatus", .kind = Ki
 constinit const Shape kShape_CreateStreamInput{.name = "CreateStreamInput", .kind = Kind::kStructure, .members = kMembers_CreateStreamInput};
 constinit const Shape kShape_Data{.name = "Data", .kind = Kind::kBlob, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 10485760}};
 constinit const Shape kShape_DecreaseStreamRetentionPeriodInput{.name = "DecreaseStreamRetentionPeriodInput", .kind = Kind::kStructure, .members = kMembers_DecreaseStreamRetentionPeriodInput};
+constinit const Shape kShape_DeleteResourcePolicyInput{.name = "DeleteResourcePolicyInput", .kind = Kind::kStructure, .members = kMembers_DeleteResourcePolicyInput};
 constinit const Shape kShape_DeleteStreamInput{.name = "DeleteStreamInput", .kind = Kind::kStructure, .members = kMembers_DeleteStreamInput};
 constinit const Shape kShape_DeregisterStreamConsumerInput{.name = "DeregisterStreamConsumerInput", .kind = Kind::kStructure, .members = kMembers_DeregisterStreamConsumerInput};
+constinit const Shape kShape_DescribeAccountSettingsInput{.name = "DescribeAccountSettingsInput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_DescribeAccountSettingsOutput{.name = "DescribeAccountSettingsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeAccountSettingsOutput};
 constinit const Shape kShape_DescribeLimitsInput{.name = "DescribeLimitsInput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DescribeLimitsOutput{.name = "DescribeLimitsOutput", .kind = Kind::kStructure, .members = kMembers_DescribeLimitsOutput};
 constinit const Shape kShape_DescribeStreamConsumerInput{.name = "DescribeStreamConsumerInput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamConsumerInput};
@@ -617,9 +730,12 @@ constinit const Shape kShape_DescribeStreamInputLimit{.name = "DescribeStreamInp
 constinit const Shape kShape_DescribeStreamOutput{.name = "DescribeStreamOutput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamOutput};
 constinit const Shape kShape_DescribeStreamSummaryInput{.name = "DescribeStreamSummaryInput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamSummaryInput};
 constinit const Shape kShape_DescribeStreamSummaryOutput{.name = "DescribeStreamSummaryOutput", .kind = Kind::kStructure, .members = kMembers_DescribeStreamSummaryOutput};
+constinit const Shape kShape_DisableEnhancedMonitoringInput{.name = "DisableEnhancedMonitoringInput", .kind = Kind::kStructure, .members = kMembers_DisableEnhancedMonitoringInput};
+constinit const Shape kShape_EnableEnhancedMonitoringInput{.name = "EnableEnhancedMonitoringInput", .kind = Kind::kStructure, .members = kMembers_EnableEnhancedMonitoringInput};
 constinit const Shape kShape_EncryptionType{.name = "EncryptionType", .kind = Kind::kString, .constraint = {.values = kValues_EncryptionType}};
 constinit const Shape kShape_EnhancedMetrics{.name = "EnhancedMetrics", .kind = Kind::kStructure, .members = kMembers_EnhancedMetrics};
 constinit const Shape kShape_EnhancedMonitoringList{.name = "EnhancedMonitoringList", .kind = Kind::kList, .element = &kShape_EnhancedMetrics, .list = &protocol::kListOps<EnhancedMetrics>, .element_name = "member"};
+constinit const Shape kShape_EnhancedMonitoringOutput{.name = "EnhancedMonitoringOutput", .kind = Kind::kStructure, .members = kMembers_EnhancedMonitoringOutput};
 constinit const Shape kShape_ErrorCode{.name = "ErrorCode", .kind = Kind::kString};
 constinit const Shape kShape_ErrorMessage{.name = "ErrorMessage", .kind = Kind::kString};
 constinit const Shape kShape_ExpiredIteratorException{.name = "ExpiredIteratorException", .kind = Kind::kStructure, .members = kMembers_ExpiredIteratorException, .error_status = 400, .error_code = "ExpiredIteratorException"};
@@ -627,6 +743,8 @@ constinit const Shape kShape_ExpiredNextTokenException{.name = "ExpiredNextToken
 constinit const Shape kShape_GetRecordsInput{.name = "GetRecordsInput", .kind = Kind::kStructure, .members = kMembers_GetRecordsInput};
 constinit const Shape kShape_GetRecordsInputLimit{.name = "GetRecordsInputLimit", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 10000}};
 constinit const Shape kShape_GetRecordsOutput{.name = "GetRecordsOutput", .kind = Kind::kStructure, .members = kMembers_GetRecordsOutput};
+constinit const Shape kShape_GetResourcePolicyInput{.name = "GetResourcePolicyInput", .kind = Kind::kStructure, .members = kMembers_GetResourcePolicyInput};
+constinit const Shape kShape_GetResourcePolicyOutput{.name = "GetResourcePolicyOutput", .kind = Kind::kStructure, .members = kMembers_GetResourcePolicyOutput};
 constinit const Shape kShape_GetShardIteratorInput{.name = "GetShardIteratorInput", .kind = Kind::kStructure, .members = kMembers_GetShardIteratorInput};
 constinit const Shape kShape_GetShardIteratorOutput{.name = "GetShardIteratorOutput", .kind = Kind::kStructure, .members = kMembers_GetShardIteratorOutput};
 constinit const Shape kShape_HashKey{.name = "HashKey", .kind = Kind::kString, .constraint = {.pattern = "0|([1-9]\\d{0,38})", .pattern_shown = "0|([1-9]\\d{0,38})"}};
@@ -661,11 +779,16 @@ constinit const Shape kShape_MergeShardsInput{.name = "MergeShardsInput", .kind 
 constinit const Shape kShape_MetricsName{.name = "MetricsName", .kind = Kind::kString, .constraint = {.values = kValues_MetricsName}};
 constinit const Shape kShape_MetricsNameList{.name = "MetricsNameList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 7}, .element = &kShape_MetricsName, .list = &protocol::kListOps<std::string>, .element_name = "member"};
 constinit const Shape kShape_MillisBehindLatest{.name = "MillisBehindLatest", .kind = Kind::kLong, .constraint = {.has_min = true, .min = 0}};
+constinit const Shape kShape_MinimumThroughputBillingCommitmentInput{.name = "MinimumThroughputBillingCommitmentInput", .kind = Kind::kStructure, .members = kMembers_MinimumThroughputBillingCommitmentInput};
+constinit const Shape kShape_MinimumThroughputBillingCommitmentInputStatus{.name = "MinimumThroughputBillingCommitmentInputStatus", .kind = Kind::kString, .constraint = {.values = kValues_MinimumThroughputBillingCommitmentInputStatus}};
+constinit const Shape kShape_MinimumThroughputBillingCommitmentOutput{.name = "MinimumThroughputBillingCommitmentOutput", .kind = Kind::kStructure, .members = kMembers_MinimumThroughputBillingCommitmentOutput};
+constinit const Shape kShape_MinimumThroughputBillingCommitmentOutputStatus{.name = "MinimumThroughputBillingCommitmentOutputStatus", .kind = Kind::kString, .constraint = {.values = kValues_MinimumThroughputBillingCommitmentOutputStatus}};
 constinit const Shape kShape_NaturalIntegerObject{.name = "NaturalIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 0}};
 constinit const Shape kShape_NextToken{.name = "NextToken", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 1048576}};
 constinit const Shape kShape_OnDemandStreamCountLimitObject{.name = "OnDemandStreamCountLimitObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1000000}};
 constinit const Shape kShape_OnDemandStreamCountObject{.name = "OnDemandStreamCountObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 1000000}};
 constinit const Shape kShape_PartitionKey{.name = "PartitionKey", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 256}};
+constinit const Shape kShape_Policy{.name = "Policy", .kind = Kind::kString};
 constinit const Shape kShape_PositiveIntegerObject{.name = "PositiveIntegerObject", .kind = Kind::kInteger, .constraint = {.has_min = true, .min = 1}};
 constinit const Shape kShape_ProvisionedThroughputExceededException{.name = "ProvisionedThroughputExceededException", .kind = Kind::kStructure, .members = kMembers_ProvisionedThroughputExceededException, .error_status = 400, .error_code = "ProvisionedThroughputExceededException"};
 constinit const Shape kShape_PutRecordInput{.name = "PutRecordInput", .kind = Kind::kStructure, .members = kMembers_PutRecordInput};
@@ -676,6 +799,7 @@ constinit const Shape kShape_PutRecordsRequestEntry{.name = "PutRecordsRequestEn
 constinit const Shape kShape_PutRecordsRequestEntryList{.name = "PutRecordsRequestEntryList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 500}, .element = &kShape_PutRecordsRequestEntry, .list = &protocol::kListOps<PutRecordsRequestEntry>, .element_name = "member"};
 constinit const Shape kShape_PutRecordsResultEntry{.name = "PutRecordsResultEntry", .kind = Kind::kStructure, .members = kMembers_PutRecordsResultEntry};
 constinit const Shape kShape_PutRecordsResultEntryList{.name = "PutRecordsResultEntryList", .kind = Kind::kList, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 500}, .element = &kShape_PutRecordsResultEntry, .list = &protocol::kListOps<PutRecordsResultEntry>, .element_name = "member"};
+constinit const Shape kShape_PutResourcePolicyInput{.name = "PutResourcePolicyInput", .kind = Kind::kStructure, .members = kMembers_PutResourcePolicyInput};
 constinit const Shape kShape_Record{.name = "Record", .kind = Kind::kStructure, .members = kMembers_Record};
 constinit const Shape kShape_RecordList{.name = "RecordList", .kind = Kind::kList, .element = &kShape_Record, .list = &protocol::kListOps<Record>, .element_name = "member"};
 constinit const Shape kShape_RegisterStreamConsumerInput{.name = "RegisterStreamConsumerInput", .kind = Kind::kStructure, .members = kMembers_RegisterStreamConsumerInput};
@@ -698,7 +822,9 @@ constinit const Shape kShape_ShardIterator{.name = "ShardIterator", .kind = Kind
 constinit const Shape kShape_ShardIteratorType{.name = "ShardIteratorType", .kind = Kind::kString, .constraint = {.values = kValues_ShardIteratorType}};
 constinit const Shape kShape_ShardList{.name = "ShardList", .kind = Kind::kList, .element = &kShape_Shard, .list = &protocol::kListOps<Shard>, .element_name = "member"};
 constinit const Shape kShape_SplitShardInput{.name = "SplitShardInput", .kind = Kind::kStructure, .members = kMembers_SplitShardInput};
+constinit const Shape kShape_StartStreamEncryptionInput{.name = "StartStreamEncryptionInput", .kind = Kind::kStructure, .members = kMembers_StartStreamEncryptionInput};
 constinit const Shape kShape_StartingPosition{.name = "StartingPosition", .kind = Kind::kStructure, .members = kMembers_StartingPosition};
+constinit const Shape kShape_StopStreamEncryptionInput{.name = "StopStreamEncryptionInput", .kind = Kind::kStructure, .members = kMembers_StopStreamEncryptionInput};
 constinit const Shape kShape_StreamARN{.name = "StreamARN", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 1, .max = 2048, .pattern = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", .pattern_shown = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"}};
 constinit const Shape kShape_StreamDescription{.name = "StreamDescription", .kind = Kind::kStructure, .members = kMembers_StreamDescription};
 constinit const Shape kShape_StreamDescriptionSummary{.name = "StreamDescriptionSummary", .kind = Kind::kStructure, .members = kMembers_StreamDescriptionSummary};
@@ -723,22 +849,32 @@ constinit const Shape kShape_TagResourceInput{.name = "TagResourceInput", .kind 
 constinit const Shape kShape_TagValue{.name = "TagValue", .kind = Kind::kString, .constraint = {.has_min = true, .has_max = true, .min = 0, .max = 256}};
 constinit const Shape kShape_Timestamp{.name = "Timestamp", .kind = Kind::kTimestamp};
 constinit const Shape kShape_UntagResourceInput{.name = "UntagResourceInput", .kind = Kind::kStructure, .members = kMembers_UntagResourceInput};
+constinit const Shape kShape_UpdateAccountSettingsInput{.name = "UpdateAccountSettingsInput", .kind = Kind::kStructure, .members = kMembers_UpdateAccountSettingsInput};
+constinit const Shape kShape_UpdateAccountSettingsOutput{.name = "UpdateAccountSettingsOutput", .kind = Kind::kStructure, .members = kMembers_UpdateAccountSettingsOutput};
+constinit const Shape kShape_UpdateMaxRecordSizeInput{.name = "UpdateMaxRecordSizeInput", .kind = Kind::kStructure, .members = kMembers_UpdateMaxRecordSizeInput};
 constinit const Shape kShape_UpdateShardCountInput{.name = "UpdateShardCountInput", .kind = Kind::kStructure, .members = kMembers_UpdateShardCountInput};
 constinit const Shape kShape_UpdateShardCountOutput{.name = "UpdateShardCountOutput", .kind = Kind::kStructure, .members = kMembers_UpdateShardCountOutput};
 constinit const Shape kShape_UpdateStreamModeInput{.name = "UpdateStreamModeInput", .kind = Kind::kStructure, .members = kMembers_UpdateStreamModeInput};
+constinit const Shape kShape_UpdateStreamWarmThroughputInput{.name = "UpdateStreamWarmThroughputInput", .kind = Kind::kStructure, .members = kMembers_UpdateStreamWarmThroughputInput};
+constinit const Shape kShape_UpdateStreamWarmThroughputOutput{.name = "UpdateStreamWarmThroughputOutput", .kind = Kind::kStructure, .members = kMembers_UpdateStreamWarmThroughputOutput};
 constinit const Shape kShape_ValidationException{.name = "ValidationException", .kind = Kind::kStructure, .members = kMembers_ValidationException, .error_status = 400, .error_code = "ValidationException"};
 constinit const Shape kShape_WarmThroughputObject{.name = "WarmThroughputObject", .kind = Kind::kStructure, .members = kMembers_WarmThroughputObject};
 constinit const Shape kShape_AddTagsToStreamOutput{.name = "AddTagsToStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_CreateStreamOutput{.name = "CreateStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DecreaseStreamRetentionPeriodOutput{.name = "DecreaseStreamRetentionPeriodOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_DeleteResourcePolicyOutput{.name = "DeleteResourcePolicyOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DeleteStreamOutput{.name = "DeleteStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_DeregisterStreamConsumerOutput{.name = "DeregisterStreamConsumerOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_IncreaseStreamRetentionPeriodOutput{.name = "IncreaseStreamRetentionPeriodOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_MergeShardsOutput{.name = "MergeShardsOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_PutResourcePolicyOutput{.name = "PutResourcePolicyOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_RemoveTagsFromStreamOutput{.name = "RemoveTagsFromStreamOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_SplitShardOutput{.name = "SplitShardOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_StartStreamEncryptionOutput{.name = "StartStreamEncryptionOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_StopStreamEncryptionOutput{.name = "StopStreamEncryptionOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_TagResourceOutput{.name = "TagResourceOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_UntagResourceOutput{.name = "UntagResourceOutput", .kind = Kind::kStructure, .has_body_members = false};
+constinit const Shape kShape_UpdateMaxRecordSizeOutput{.name = "UpdateMaxRecordSizeOutput", .kind = Kind::kStructure, .has_body_members = false};
 constinit const Shape kShape_UpdateStreamModeOutput{.name = "UpdateStreamModeOutput", .kind = Kind::kStructure, .has_body_members = false};
 
 }  // namespace tables
@@ -750,8 +886,11 @@ const protocol::Shape& Consumer::shape() { return tables::kShape_Consumer; }
 const protocol::Shape& ConsumerDescription::shape() { return tables::kShape_ConsumerDescription; }
 const protocol::Shape& CreateStreamInput::shape() { return tables::kShape_CreateStreamInput; }
 const protocol::Shape& DecreaseStreamRetentionPeriodInput::shape() { return tables::kShape_DecreaseStreamRetentionPeriodInput; }
+const protocol::Shape& DeleteResourcePolicyInput::shape() { return tables::kShape_DeleteResourcePolicyInput; }
 const protocol::Shape& DeleteStreamInput::shape() { return tables::kShape_DeleteStreamInput; }
 const protocol::Shape& DeregisterStreamConsumerInput::shape() { return tables::kShape_DeregisterStreamConsumerInput; }
+const protocol::Shape& DescribeAccountSettingsInput::shape() { return tables::kShape_DescribeAccountSettingsInput; }
+const protocol::Shape& DescribeAccountSettingsOutput::shape() { return tables::kShape_DescribeAccountSettingsOutput; }
 const protocol::Shape& DescribeLimitsInput::shape() { return tables::kShape_DescribeLimitsInput; }
 const protocol::Shape& DescribeLimitsOutput::shape() { return tables::kShape_DescribeLimitsOutput; }
 const protocol::Shape& DescribeStreamConsumerInput::shape() { return tables::kShape_DescribeStreamConsumerInput; }
@@ -760,11 +899,16 @@ const protocol::Shape& DescribeStreamInput::shape() { return tables::kShape_Desc
 const protocol::Shape& DescribeStreamOutput::shape() { return tables::kShape_DescribeStreamOutput; }
 const protocol::Shape& DescribeStreamSummaryInput::shape() { return tables::kShape_DescribeStreamSummaryInput; }
 const protocol::Shape& DescribeStreamSummaryOutput::shape() { return tables::kShape_DescribeStreamSummaryOutput; }
+const protocol::Shape& DisableEnhancedMonitoringInput::shape() { return tables::kShape_DisableEnhancedMonitoringInput; }
+const protocol::Shape& EnableEnhancedMonitoringInput::shape() { return tables::kShape_EnableEnhancedMonitoringInput; }
 const protocol::Shape& EnhancedMetrics::shape() { return tables::kShape_EnhancedMetrics; }
+const protocol::Shape& EnhancedMonitoringOutput::shape() { return tables::kShape_EnhancedMonitoringOutput; }
 const protocol::Shape& ExpiredIteratorException::shape() { return tables::kShape_ExpiredIteratorException; }
 const protocol::Shape& ExpiredNextTokenException::shape() { return tables::kShape_ExpiredNextTokenException; }
 const protocol::Shape& GetRecordsInput::shape() { return tables::kShape_GetRecordsInput; }
 const protocol::Shape& GetRecordsOutput::shape() { return tables::kShape_GetRecordsOutput; }
+const protocol::Shape& GetResourcePolicyInput::shape() { return tables::kShape_GetResourcePolicyInput; }
+const protocol::Shape& GetResourcePolicyOutput::shape() { return tables::kShape_GetResourcePolicyOutput; }
 const protocol::Shape& GetShardIteratorInput::shape() { return tables::kShape_GetShardIteratorInput; }
 const protocol::Shape& GetShardIteratorOutput::shape() { return tables::kShape_GetShardIteratorOutput; }
 const protocol::Shape& HashKeyRange::shape() { return tables::kShape_HashKeyRange; }
@@ -789,6 +933,8 @@ const protocol::Shape& ListTagsForResourceOutput::shape() { return tables::kShap
 const protocol::Shape& ListTagsForStreamInput::shape() { return tables::kShape_ListTagsForStreamInput; }
 const protocol::Shape& ListTagsForStreamOutput::shape() { return tables::kShape_ListTagsForStreamOutput; }
 const protocol::Shape& MergeShardsInput::shape() { return tables::kShape_MergeShardsInput; }
+const protocol::Shape& MinimumThroughputBillingCommitmentInput::shape() { return tables::kShape_MinimumThroughputBillingCommitmentInput; }
+const protocol::Shape& MinimumThroughputBillingCommitmentOutput::shape() { return tables::kShape_MinimumThroughputBillingCommitmentOutput; }
 const protocol::Shape& ProvisionedThroughputExceededException::shape() { return tables::kShape_ProvisionedThroughputExceededException; }
 const protocol::Shape& PutRecordInput::shape() { return tables::kShape_PutRecordInput; }
 const protocol::Shape& PutRecordOutput::shape() { return tables::kShape_PutRecordOutput; }
@@ -796,6 +942,7 @@ const protocol::Shape& PutRecordsInput::shape() { return tables::kShape_PutRecor
 const protocol::Shape& PutRecordsOutput::shape() { return tables::kShape_PutRecordsOutput; }
 const protocol::Shape& PutRecordsRequestEntry::shape() { return tables::kShape_PutRecordsRequestEntry; }
 const protocol::Shape& PutRecordsResultEntry::shape() { return tables::kShape_PutRecordsResultEntry; }
+const protocol::Shape& PutResourcePolicyInput::shape() { return tables::kShape_PutResourcePolicyInput; }
 const protocol::Shape& Record::shape() { return tables::kShape_Record; }
 const protocol::Shape& RegisterStreamConsumerInput::shape() { return tables::kShape_RegisterStreamConsumerInput; }
 const protocol::Shape& RegisterStreamConsumerOutput::shape() { return tables::kShape_RegisterStreamConsumerOutput; }
@@ -806,7 +953,9 @@ const protocol::Shape& SequenceNumberRange::shape() { return tables::kShape_Sequ
 const protocol::Shape& Shard::shape() { return tables::kShape_Shard; }
 const protocol::Shape& ShardFilter::shape() { return tables::kShape_ShardFilter; }
 const protocol::Shape& SplitShardInput::shape() { return tables::kShape_SplitShardInput; }
+const protocol::Shape& StartStreamEncryptionInput::shape() { return tables::kShape_StartStreamEncryptionInput; }
 const protocol::Shape& StartingPosition::shape() { return tables::kShape_StartingPosition; }
+const protocol::Shape& StopStreamEncryptionInput::shape() { return tables::kShape_StopStreamEncryptionInput; }
 const protocol::Shape& StreamDescription::shape() { return tables::kShape_StreamDescription; }
 const protocol::Shape& StreamDescriptionSummary::shape() { return tables::kShape_StreamDescriptionSummary; }
 const protocol::Shape& StreamModeDetails::shape() { return tables::kShape_StreamModeDetails; }
@@ -818,22 +967,32 @@ const protocol::Shape& SubscribeToShardOutput::shape() { return tables::kShape_S
 const protocol::Shape& Tag::shape() { return tables::kShape_Tag; }
 const protocol::Shape& TagResourceInput::shape() { return tables::kShape_TagResourceInput; }
 const protocol::Shape& UntagResourceInput::shape() { return tables::kShape_UntagResourceInput; }
+const protocol::Shape& UpdateAccountSettingsInput::shape() { return tables::kShape_UpdateAccountSettingsInput; }
+const protocol::Shape& UpdateAccountSettingsOutput::shape() { return tables::kShape_UpdateAccountSettingsOutput; }
+const protocol::Shape& UpdateMaxRecordSizeInput::shape() { return tables::kShape_UpdateMaxRecordSizeInput; }
 const protocol::Shape& UpdateShardCountInput::shape() { return tables::kShape_UpdateShardCountInput; }
 const protocol::Shape& UpdateShardCountOutput::shape() { return tables::kShape_UpdateShardCountOutput; }
 const protocol::Shape& UpdateStreamModeInput::shape() { return tables::kShape_UpdateStreamModeInput; }
+const protocol::Shape& UpdateStreamWarmThroughputInput::shape() { return tables::kShape_UpdateStreamWarmThroughputInput; }
+const protocol::Shape& UpdateStreamWarmThroughputOutput::shape() { return tables::kShape_UpdateStreamWarmThroughputOutput; }
 const protocol::Shape& ValidationException::shape() { return tables::kShape_ValidationException; }
 const protocol::Shape& WarmThroughputObject::shape() { return tables::kShape_WarmThroughputObject; }
 const protocol::Shape& AddTagsToStreamOutput::shape() { return tables::kShape_AddTagsToStreamOutput; }
 const protocol::Shape& CreateStreamOutput::shape() { return tables::kShape_CreateStreamOutput; }
 const protocol::Shape& DecreaseStreamRetentionPeriodOutput::shape() { return tables::kShape_DecreaseStreamRetentionPeriodOutput; }
+const protocol::Shape& DeleteResourcePolicyOutput::shape() { return tables::kShape_DeleteResourcePolicyOutput; }
 const protocol::Shape& DeleteStreamOutput::shape() { return tables::kShape_DeleteStreamOutput; }
 const protocol::Shape& DeregisterStreamConsumerOutput::shape() { return tables::kShape_DeregisterStreamConsumerOutput; }
 const protocol::Shape& IncreaseStreamRetentionPeriodOutput::shape() { return tables::kShape_IncreaseStreamRetentionPeriodOutput; }
 const protocol::Shape& MergeShardsOutput::shape() { return tables::kShape_MergeShardsOutput; }
+const protocol::Shape& PutResourcePolicyOutput::shape() { return tables::kShape_PutResourcePolicyOutput; }
 const protocol::Shape& RemoveTagsFromStreamOutput::shape() { return tables::kShape_RemoveTagsFromStreamOutput; }
 const protocol::Shape& SplitShardOutput::shape() { return tables::kShape_SplitShardOutput; }
+const protocol::Shape& StartStreamEncryptionOutput::shape() { return tables::kShape_StartStreamEncryptionOutput; }
+const protocol::Shape& StopStreamEncryptionOutput::shape() { return tables::kShape_StopStreamEncryptionOutput; }
 const protocol::Shape& TagResourceOutput::shape() { return tables::kShape_TagResourceOutput; }
 const protocol::Shape& UntagResourceOutput::shape() { return tables::kShape_UntagResourceOutput; }
+const protocol::Shape& UpdateMaxRecordSizeOutput::shape() { return tables::kShape_UpdateMaxRecordSizeOutput; }
 const protocol::Shape& UpdateStreamModeOutput::shape() { return tables::kShape_UpdateStreamModeOutput; }
 
 }  // namespace penstock::kinesis::api

@@ -25,8 +25,12 @@ struct ConsumerDescription;
 struct StreamModeDetails;
 struct CreateStreamInput;
 struct DecreaseStreamRetentionPeriodInput;
+struct DeleteResourcePolicyInput;
 struct DeleteStreamInput;
 struct DeregisterStreamConsumerInput;
+struct DescribeAccountSettingsInput;
+struct MinimumThroughputBillingCommitmentOutput;
+struct DescribeAccountSettingsOutput;
 struct DescribeLimitsInput;
 struct DescribeLimitsOutput;
 struct DescribeStreamConsumerInput;
@@ -41,11 +45,16 @@ struct DescribeStreamSummaryInput;
 struct WarmThroughputObject;
 struct StreamDescriptionSummary;
 struct DescribeStreamSummaryOutput;
+struct DisableEnhancedMonitoringInput;
+struct EnableEnhancedMonitoringInput;
+struct EnhancedMonitoringOutput;
 struct ExpiredIteratorException;
 struct ExpiredNextTokenException;
 struct GetRecordsInput;
 struct Record;
 struct GetRecordsOutput;
+struct GetResourcePolicyInput;
+struct GetResourcePolicyOutput;
 struct GetShardIteratorInput;
 struct GetShardIteratorOutput;
 struct IncreaseStreamRetentionPeriodInput;
@@ -72,6 +81,7 @@ struct ListTagsForResourceOutput;
 struct ListTagsForStreamInput;
 struct ListTagsForStreamOutput;
 struct MergeShardsInput;
+struct MinimumThroughputBillingCommitmentInput;
 struct ProvisionedThroughputExceededException;
 struct PutRecordInput;
 struct PutRecordOutput;
@@ -79,34 +89,47 @@ struct PutRecordsRequestEntry;
 struct PutRecordsInput;
 struct PutRecordsResultEntry;
 struct PutRecordsOutput;
+struct PutResourcePolicyInput;
 struct RegisterStreamConsumerInput;
 struct RegisterStreamConsumerOutput;
 struct RemoveTagsFromStreamInput;
 struct ResourceInUseException;
 struct ResourceNotFoundException;
 struct SplitShardInput;
+struct StartStreamEncryptionInput;
 struct StartingPosition;
+struct StopStreamEncryptionInput;
 struct SubscribeToShardEvent;
 struct SubscribeToShardEventStream;
 struct SubscribeToShardInput;
 struct SubscribeToShardOutput;
 struct TagResourceInput;
 struct UntagResourceInput;
+struct UpdateAccountSettingsInput;
+struct UpdateAccountSettingsOutput;
+struct UpdateMaxRecordSizeInput;
 struct UpdateShardCountInput;
 struct UpdateShardCountOutput;
 struct UpdateStreamModeInput;
+struct UpdateStreamWarmThroughputInput;
+struct UpdateStreamWarmThroughputOutput;
 struct ValidationException;
 struct AddTagsToStreamOutput;
 struct CreateStreamOutput;
 struct DecreaseStreamRetentionPeriodOutput;
+struct DeleteResourcePolicyOutput;
 struct DeleteStreamOutput;
 struct DeregisterStreamConsumerOutput;
 struct IncreaseStreamRetentionPeriodOutput;
 struct MergeShardsOutput;
+struct PutResourcePolicyOutput;
 struct RemoveTagsFromStreamOutput;
 struct SplitShardOutput;
+struct StartStreamEncryptionOutput;
+struct StopStreamEncryptionOutput;
 struct TagResourceOutput;
 struct UntagResourceOutput;
+struct UpdateMaxRecordSizeOutput;
 struct UpdateStreamModeOutput;
 
 struct AccessDeniedException {
@@ -175,6 +198,12 @@ struct DecreaseStreamRetentionPeriodInput {
   static const protocol::Shape& shape();
 };
 
+struct DeleteResourcePolicyInput {
+  std::string resource_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
 struct DeleteStreamInput {
   std::optional<std::string> stream_name;
   std::optional<bool> enforce_consumer_deletion;
@@ -188,6 +217,23 @@ struct DeregisterStreamConsumerInput {
   std::optional<std::string> consumer_name;
   std::optional<std::string> consumer_arn;
   std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeAccountSettingsInput {
+  static const protocol::Shape& shape();
+};
+
+struct MinimumThroughputBillingCommitmentOutput {
+  std::string status;
+  std::optional<Timestamp> started_at;
+  std::optional<Timestamp> ended_at;
+  std::optional<Timestamp> earliest_allowed_end_at;
+  static const protocol::Shape& shape();
+};
+
+struct DescribeAccountSettingsOutput {
+  std::optional<MinimumThroughputBillingCommitmentOutput> minimum_throughput_billing_commitment;
   static const protocol::Shape& shape();
 };
 
@@ -301,6 +347,30 @@ struct DescribeStreamSummaryOutput {
   static const protocol::Shape& shape();
 };
 
+struct DisableEnhancedMonitoringInput {
+  std::optional<std::string> stream_name;
+  std::vector<std::string> shard_level_metrics;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct EnableEnhancedMonitoringInput {
+  std::optional<std::string> stream_name;
+  std::vector<std::string> shard_level_metrics;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct EnhancedMonitoringOutput {
+  std::optional<std::string> stream_name;
+  std::optional<std::vector<std::string>> current_shard_level_metrics;
+  std::optional<std::vector<std::string>> desired_shard_level_metrics;
+  std::optional<std::string> stream_arn;
+  static const protocol::Shape& shape();
+};
+
 struct ExpiredIteratorException {
   std::optional<std::string> message;
   static const protocol::Shape& shape();
@@ -333,6 +403,17 @@ struct GetRecordsOutput {
   std::optional<std::string> next_shard_iterator;
   std::optional<std::int64_t> millis_behind_latest;
   std::optional<std::vector<ChildShard>> child_shards;
+  static const protocol::Shape& shape();
+};
+
+struct GetResourcePolicyInput {
+  std::string resource_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
+struct GetResourcePolicyOutput {
+  std::string policy;
   static const protocol::Shape& shape();
 };
 
@@ -510,6 +591,11 @@ struct MergeShardsInput {
   static const protocol::Shape& shape();
 };
 
+struct MinimumThroughputBillingCommitmentInput {
+  std::string status;
+  static const protocol::Shape& shape();
+};
+
 struct ProvisionedThroughputExceededException {
   std::optional<std::string> message;
   static const protocol::Shape& shape();
@@ -563,6 +649,13 @@ struct PutRecordsOutput {
   static const protocol::Shape& shape();
 };
 
+struct PutResourcePolicyInput {
+  std::string resource_arn;
+  std::optional<std::string> stream_id;
+  std::string policy;
+  static const protocol::Shape& shape();
+};
+
 struct RegisterStreamConsumerInput {
   std::string stream_arn;
   std::string consumer_name;
@@ -603,10 +696,28 @@ struct SplitShardInput {
   static const protocol::Shape& shape();
 };
 
+struct StartStreamEncryptionInput {
+  std::optional<std::string> stream_name;
+  std::string encryption_type;
+  std::string key_id;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static const protocol::Shape& shape();
+};
+
 struct StartingPosition {
   std::string type;
   std::optional<std::string> sequence_number;
   std::optional<Timestamp> timestamp;
+  static const protocol::Shape& shape();
+};
+
+struct StopStreamEncryptionInput {
+  std::optional<std::string> stream_name;
+  std::string encryption_type;
+  std::string key_id;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static const protocol::Shape& shape();
 };
 
@@ -659,6 +770,23 @@ struct UntagResourceInput {
   static const protocol::Shape& shape();
 };
 
+struct UpdateAccountSettingsInput {
+  MinimumThroughputBillingCommitmentInput minimum_throughput_billing_commitment;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateAccountSettingsOutput {
+  std::optional<MinimumThroughputBillingCommitmentOutput> minimum_throughput_billing_commitment;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateMaxRecordSizeInput {
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  std::int32_t max_record_size_in_ki_b = 0;
+  static const protocol::Shape& shape();
+};
+
 struct UpdateShardCountInput {
   std::optional<std::string> stream_name;
   std::int32_t target_shard_count = 0;
@@ -684,6 +812,21 @@ struct UpdateStreamModeInput {
   static const protocol::Shape& shape();
 };
 
+struct UpdateStreamWarmThroughputInput {
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_name;
+  std::optional<std::string> stream_id;
+  std::int32_t warm_throughput_mi_bps = 0;
+  static const protocol::Shape& shape();
+};
+
+struct UpdateStreamWarmThroughputOutput {
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_name;
+  std::optional<WarmThroughputObject> warm_throughput;
+  static const protocol::Shape& shape();
+};
+
 struct ValidationException {
   std::optional<std::string> message;
   static const protocol::Shape& shape();
@@ -698,6 +841,10 @@ struct CreateStreamOutput {
 };
 
 struct DecreaseStreamRetentionPeriodOutput {
+  static const protocol::Shape& shape();
+};
+
+struct DeleteResourcePolicyOutput {
   static const protocol::Shape& shape();
 };
 
@@ -717,6 +864,10 @@ struct MergeShardsOutput {
   static const protocol::Shape& shape();
 };
 
+struct PutResourcePolicyOutput {
+  static const protocol::Shape& shape();
+};
+
 struct RemoveTagsFromStreamOutput {
   static const protocol::Shape& shape();
 };
@@ -725,11 +876,23 @@ struct SplitShardOutput {
   static const protocol::Shape& shape();
 };
 
+struct StartStreamEncryptionOutput {
+  static const protocol::Shape& shape();
+};
+
+struct StopStreamEncryptionOutput {
+  static const protocol::Shape& shape();
+};
+
 struct TagResourceOutput {
   static const protocol::Shape& shape();
 };
 
 struct UntagResourceOutput {
+  static const protocol::Shape& shape();
+};
+
+struct UpdateMaxRecordSizeOutput {
   static const protocol::Shape& shape();
 };
 

@@ -92,8 +92,27 @@ protocol::ApiResult<void> check_producer(const Route& route, const Producer& pro
   return {};
 }
 
+// The limits of the shards in one append. What follows a record that a shard refused is refused as
+// well: a producer's records have to come in order.
+class Limiter {
+ public:
+  Limiter(bool on, std::chrono::microseconds now) : on_(on), now_(now) {}
+  bool takes(LiveShard& shard, std::size_t bytes) {
+    if (!on_) return true;
+    if (std::ranges::find(refusing_, &shard) != refusing_.end()) return false;
+    if (shard.meter.take_write(bytes, now_)) return true;
+    refusing_.push_back(&shard);
+    return false;
+  }
+
+ private:
+  const bool on_;
+  const std::chrono::microseconds now_;
+  std::vector<const LiveShard*> refusing_;
+};
+
 void assign_all(storage::Batch& batch, Submission& submission, std::uint64_t stream,
-                const Route& route, std::vector<NewRecord>& records, Timestamp now,
+                const Route& route, std::vector<NewRecord>& records, Limiter limiter, Timestamp now,
                 const Producer* producer) {
   submission.placed.reserve(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -103,17 +122,23 @@ void assign_all(storage::Batch& batch, Submission& submission, std::uint64_t str
       const Watermark* there =
           shard.log.find_duplicate(producer->id, producer->positions[i], record.hash);
       if (there != nullptr) {
-        submission.placed.push_back(there->last);
+        submission.placed.push_back({there->last});
         continue;
       }
     }
+    if (!limiter.takes(shard, record.bytes)) {
+      submission.placed.push_back({shard.sequence({}), true});
+      continue;
+    }
+    shard.load.bytes += record.bytes;
+    ++shard.load.records;
     const Assigned assigned = shard.log.assign(now);
-    const Placed placed = shard.sequence(assigned);
+    const SequenceNumber number = shard.sequence(assigned);
     add_record(batch, stream, shard.index, assigned, std::move(record.encoded));
     if (producer != nullptr) {
-      shard.log.advance(producer->id, producer->positions[i], record.hash, placed);
+      shard.log.advance(producer->id, producer->positions[i], record.hash, number);
     }
-    submission.placed.push_back(placed);
+    submission.placed.push_back({number});
   }
   for (LiveShard* shard : route.shards) {
     submission.reached.push_back({shard, shard->log.next_index(), shard->log.last_millis()});
@@ -141,7 +166,9 @@ protocol::ApiResult<Outcome> submit(Service& service, LiveStream& stream, const 
     before = watermarks_of(route, *producer);
   }
   storage::Batch batch;
-  assign_all(batch, submission, stream.id(), route, records, service.deps.clock.now(), producer);
+  assign_all(batch, submission, stream.id(), route, records,
+             Limiter(service.options.throttle, service.deps.clock.monotonic()),
+             service.deps.clock.now(), producer);
   if (producer != nullptr) put_changed_watermarks(batch, stream.id(), route, *producer, before);
 
   crash_point("kinesis.append");

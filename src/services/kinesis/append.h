@@ -17,15 +17,19 @@ struct Service;
 
 struct NewRecord {
   HashValue hash = 0;
-  std::string encoded;  // encode_record().
+  std::size_t bytes = 0;  // Partition key and data, as limits count them.
+  std::string encoded;    // encode_record().
 };
 
-// Where the record is now. A repeated one may be in a shard that is closed by now, or gone.
-using Placed = SequenceNumber;
+struct Placed {
+  // Where the record is now. A repeated one may be in a shard that is closed by now, or gone.
+  SequenceNumber number;
+  bool throttled = false;  // It was not taken by the shard named; nor is any later one of that.
+};
 
-// All records or none. When `producer` is given it has one position per record. Returns when the
-// records, and those that a duplicate refers to, are durable. Safe to call concurrently, also with
-// resharding.
+// All records that are not throttled, or none. When `producer` is given it has one position per
+// record. Returns when the records, and those that a duplicate refers to, are durable. Safe to call
+// concurrently, also with resharding.
 protocol::Reply<std::vector<Placed>> append(Service& service, std::shared_ptr<LiveStream> stream,
                                             std::vector<NewRecord> records,
                                             const protocol::Producer* producer);

@@ -7,6 +7,7 @@
 #include "services/kinesis/errors.h"
 #include "services/kinesis/iterator.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/monitoring.h"
 #include "services/kinesis/operations.h"
 #include "services/kinesis/resolve.h"
 
@@ -36,8 +37,23 @@ api::StreamModeDetails mode_details(const StreamConfig& config) {
   return {std::string(to_string(config.mode))};
 }
 
-std::vector<api::EnhancedMetrics> no_enhanced_monitoring() {
-  return {api::EnhancedMetrics{std::vector<std::string>{}}};
+std::vector<api::EnhancedMetrics> monitoring_of(const StreamConfig& config) {
+  return {api::EnhancedMetrics{metric_names(config.metrics)}};
+}
+
+std::optional<api::WarmThroughputObject> warm_throughput_of(const StreamConfig& config) {
+  if (config.warm_mibps == 0) return std::nullopt;
+  api::WarmThroughputObject out;
+  out.target_mi_bps = static_cast<std::int32_t>(config.warm_mibps);
+  out.current_mi_bps = static_cast<std::int32_t>(current_warm_throughput(config));
+  return out;
+}
+
+// What both descriptions of a stream say of its encryption.
+template <typename Description>
+void describe_encryption(Description& d, const StreamConfig& config) {
+  d.encryption_type = config.encrypts() ? "KMS" : "NONE";
+  if (config.encrypts()) d.key_id = config.key_id;
 }
 
 struct ShardPage {
@@ -159,8 +175,8 @@ Reply<api::DescribeStreamOutput> describe_stream(Service& service, const Context
   }
   d.retention_period_hours = static_cast<std::int32_t>(config->retention_hours);
   d.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
-  d.enhanced_monitoring = no_enhanced_monitoring();
-  d.encryption_type = "NONE";
+  d.enhanced_monitoring = monitoring_of(*config);
+  describe_encryption(d, *config);
   co_return output;
 }
 
@@ -177,10 +193,11 @@ Reply<api::DescribeStreamSummaryOutput> describe_stream_summary(
   d.stream_mode_details = mode_details(*config);
   d.retention_period_hours = static_cast<std::int32_t>(config->retention_hours);
   d.stream_creation_timestamp = Timestamp::from_seconds(config->created.seconds());
-  d.enhanced_monitoring = no_enhanced_monitoring();
-  d.encryption_type = "NONE";
+  d.enhanced_monitoring = monitoring_of(*config);
+  describe_encryption(d, *config);
   d.open_shard_count = static_cast<std::int32_t>(stream->shards()->open_count());
   d.consumer_count = static_cast<std::int32_t>(service.consumers.list(stream->id()).size());
+  d.warm_throughput = warm_throughput_of(*config);
   d.max_record_size_in_ki_b = static_cast<std::int32_t>(config->record_kib_max);
   co_return output;
 }

@@ -52,6 +52,11 @@ ApiError shard_not_found(const Place& place, std::string_view name, std::string_
                       index ? shard_id(*index) : std::string(shard), name, place.account)};
 }
 
+ApiError read_throttled(const Place& place, std::string_view name, std::string_view shard) {
+  return {"ProvisionedThroughputExceededException",
+          fmt::format("Rate exceeded for Shard - {}/{}/{}", place.account, name, shard)};
+}
+
 protocol::ApiResult<void> check_shard_quota(const Place& place, std::size_t present,
                                             std::size_t additional) {
   if (present + additional <= limits::kKinesisShardsMax) return {};

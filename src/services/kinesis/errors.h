@@ -20,6 +20,9 @@ protocol::ApiError stream_not_active(const Place& place, std::string_view name,
                                      StreamStatus status);
 protocol::ApiError shard_not_found(const Place& place, std::string_view name,
                                    std::string_view shard);
+// A shard that was read too often, or too much of it.
+protocol::ApiError read_throttled(const Place& place, std::string_view name,
+                                  std::string_view shard);
 // Whether the account may have so many shards more.
 protocol::ApiResult<void> check_shard_quota(const Place& place, std::size_t present,
                                             std::size_t additional);

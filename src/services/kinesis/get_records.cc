@@ -71,7 +71,13 @@ Reply<api::GetRecordsOutput> get_records(Service& service, const Context& contex
     co_return std::unexpected(
         shard_not_found(stream->place(), stream->name(), shard_id(position.shard)));
   }
-  const LiveShard& shard = *entry->live;
+  LiveShard& shard = *entry->live;
+  if (service.options.throttle) {
+    const std::scoped_lock lock(shard.mutex);
+    if (!shard.meter.take_read(service.deps.clock.monotonic())) {
+      co_return std::unexpected(read_throttled(stream->place(), stream->name(), shard.id));
+    }
+  }
 
   api::GetRecordsOutput output;
   output.millis_behind_latest = 0;
@@ -80,18 +86,23 @@ Reply<api::GetRecordsOutput> get_records(Service& service, const Context& contex
   // At the tip there is nothing to look for: an idle reader does not touch the disk.
   if (position.next_index < tip) {
     const ReadRange range{
-        stream->id(), shard.index, position.next_index,
+        shard.index, position.next_index, tip,
         static_cast<std::size_t>(input.limit.value_or(limits::kKinesisGetRecordsMax)),
         limits::kKinesisGetBytesMax};
-    const std::int64_t horizon =
-        (now - std::chrono::hours(stream->config()->retention_hours)).millis();
+    // Taken after the tip: it knows the data keys of all records below.
+    const std::shared_ptr<const StreamConfig> config = stream->config();
+    const std::int64_t horizon = (now - std::chrono::hours(config->retention_hours)).millis();
     const storage::Store* const store = &service.deps.store;
     Result<std::vector<StoredRecord>> read = co_await run_blocking(
         service.deps.runtime,
-        [store, range, tip, horizon] { return read_kept(*store, range, tip, horizon); });
+        [store, config, range, horizon] { return read_kept(*store, *config, range, horizon); });
     CO_TRY(std::vector<StoredRecord> stored, std::move(read));
     // Nothing up to the tip: expired, or numbers that were never used.
     position.next_index = stored.empty() ? tip : stored.back().index + 1;
+    if (service.options.throttle) {
+      const std::scoped_lock lock(shard.mutex);
+      shard.meter.paid_read(bytes_of(stored));
+    }
     if (!stored.empty()) {
       if (position.next_index < shard.durable_next.load()) {
         const std::int64_t behind = now.millis() - stored.back().arrival_millis;

@@ -16,6 +16,12 @@ Reply<api::GetShardIteratorOutput> get_shard_iterator(Service& service, const Co
   if (entry == nullptr) {
     co_return std::unexpected(shard_not_found(stream->place(), stream->name(), input.shard_id));
   }
+  if (service.options.throttle) {
+    const std::scoped_lock lock(entry->live->mutex);
+    if (!entry->live->meter.take_iterator(service.deps.clock.monotonic())) {
+      co_return std::unexpected(read_throttled(stream->place(), stream->name(), entry->live->id));
+    }
+  }
   CO_TRY(const std::uint64_t next,
          co_await start_index(service, stream, *entry,
                               {"GetShardIterator", std::move(input.shard_iterator_type),

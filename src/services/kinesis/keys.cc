@@ -13,6 +13,7 @@ using storage::prefix_end;
 constexpr std::uint8_t kTagStream = 0x30;
 constexpr std::uint8_t kTagTrim = 0x31;
 constexpr std::uint8_t kTagConsumer = 0x3a;
+constexpr std::uint8_t kTagAccount = 0x33;
 constexpr std::uint8_t kTagRecord = 0x30;    // In kRecords.
 constexpr std::uint8_t kTagProducer = 0x30;  // In kPositions.
 
@@ -23,6 +24,20 @@ std::string stream_key(const Place& place, std::string_view name) {
 }
 std::string streams_begin() { return KeyWriter(kTagStream).take(); }
 std::string streams_end() { return prefix_end(streams_begin()); }
+
+std::string account_key(const Place& place) {
+  return KeyWriter(kTagAccount).text(place.account).text(place.region).take();
+}
+std::optional<Place> parse_account_key(std::string_view key) {
+  KeyReader reader(key);
+  if (!reader.tag(kTagAccount)) return std::nullopt;
+  auto account = reader.text();
+  auto region = reader.text();
+  if (!reader.done()) return std::nullopt;
+  return Place{std::move(*account), std::move(*region)};
+}
+std::string accounts_begin() { return KeyWriter(kTagAccount).take(); }
+std::string accounts_end() { return prefix_end(accounts_begin()); }
 
 std::string trim_key(std::uint64_t stream, std::uint32_t shard) {
   return KeyWriter(kTagTrim).u64(stream).u32(shard).take();

@@ -3,6 +3,7 @@
 //   kMeta       30 account region name            stream configuration
 //   kMeta       31 stream shard                   how far a shard was trimmed
 //   kMeta       3A stream name                    registered consumer
+//   kMeta       33 account region                 settings of the account
 //   kRecords    30 stream shard index             record
 //   kPositions  30 stream shard producer          producer watermark
 #pragma once
@@ -19,6 +20,11 @@ namespace penstock::kinesis {
 std::string stream_key(const Place& place, std::string_view name);
 std::string streams_begin();
 std::string streams_end();
+
+std::string account_key(const Place& place);
+std::optional<Place> parse_account_key(std::string_view key);
+std::string accounts_begin();
+std::string accounts_end();
 
 std::string trim_key(std::uint64_t stream, std::uint32_t shard);
 std::string trims_begin(std::uint64_t stream);

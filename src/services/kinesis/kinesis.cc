@@ -71,6 +71,12 @@ Status Service::start() {
     streams.insert(std::move(stream));
   }
   TRY_VOID(load_all_consumers(*this));
+  TRY(auto settings, load_accounts(deps.store));
+  accounts.restore(std::move(settings));
+  scaled_at = deps.clock.monotonic();
+  deps.runtime.runners().start_every(gate, deps.runtime.next_loop(), "kinesis/on-demand",
+                                     options.scale_interval,
+                                     [this] { return scale_on_demand(*this); });
   deps.runtime.runners().start_every(gate, deps.runtime.next_loop(), "kinesis/retention",
                                      options.trim_interval,
                                      [this] { return keep_retention(*this); });

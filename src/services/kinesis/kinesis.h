@@ -40,8 +40,9 @@ struct Dependencies {
 };
 
 struct Options {
-  bool throttle = false;  // Pushes at most 2 MiB per second to a consumer from a shard.
-  std::chrono::seconds trim_interval{60};  // How often records past their retention are erased.
+  std::chrono::seconds trim_interval{60};   // How often records past their retention are erased.
+  std::chrono::seconds scale_interval{60};  // How often on-demand streams get the room they need.
+  bool throttle = false;  // Whether the limits of shards hold: refusals, and pushes.
 };
 
 struct Service {
@@ -56,8 +57,10 @@ struct Service {
   Options options;
   Registry streams;
   Consumers consumers;
-  Turns turns{256};   // By stream name, for the control plane.
-  Notifier notifier;  // Keyed by shard; signalled when records are durable.
+  Accounts accounts;
+  std::chrono::microseconds scaled_at{0};  // When scale_on_demand() looked last; only its runner's.
+  Turns turns{256};                        // By stream name, for the control plane.
+  Notifier notifier;                       // Keyed by shard; signalled when records are durable.
   protocol::LocalArrivals arrivals{notifier};
   Gate gate;
 };
@@ -70,6 +73,15 @@ Status trim(Service& service);
 Status trim_stream(Service& service, LiveStream& stream);
 // What the runner does: trim(), and then forget the closed shards that have nothing left.
 Task<Status> keep_retention(Service& service);
+
+// Splits the shards of on-demand streams that took more than half of what a shard can (capacity.h)
+// since the last time. The runner calls it by itself.
+Task<Status> scale_on_demand(Service& service);
+
+// Whether a stream of that mode may have warm throughput, and the account another on-demand stream.
+protocol::ApiResult<void> check_warm_throughput(Service& service, const Place& place,
+                                                StreamMode mode, Timestamp now);
+protocol::ApiResult<void> check_on_demand_quota(Service& service, const Place& place);
 
 // For metrics and reconciliation: how far each shard of each stream has come.
 struct ShardProgress {

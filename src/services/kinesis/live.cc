@@ -132,6 +132,22 @@ void LiveStream::publish_shards(ShardMapPtr shards, std::uint64_t version) {
   shards_.swap(shards);
 }
 
+AccountSettings Accounts::get(const Place& place) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = all_.find(place);
+  return found == all_.end() ? AccountSettings() : found->second;
+}
+
+void Accounts::set(const Place& place, AccountSettings settings) {
+  const std::scoped_lock lock(mutex_);
+  all_.insert_or_assign(place, settings);
+}
+
+void Accounts::restore(std::map<Place, AccountSettings> all) {
+  const std::scoped_lock lock(mutex_);
+  all_ = std::move(all);
+}
+
 std::shared_ptr<LiveStream> Registry::find(const Place& place, std::string_view name) const {
   const std::scoped_lock lock(mutex_);
   const auto here = streams_.find(place);

@@ -18,6 +18,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "services/kinesis/capacity.h"
+#include "services/kinesis/meter.h"
 #include "services/kinesis/sequence.h"
 #include "services/kinesis/shard_log.h"
 #include "services/kinesis/store.h"
@@ -44,8 +46,11 @@ struct LiveShard {
     kGone,    // Deleted or expired: nothing may be stored for it any more.
   };
   std::mutex mutex;
-  ShardLog log;          // Guarded by mutex.
-  End end = End::kNone;  // Guarded by mutex.
+  // Guarded by mutex.
+  ShardLog log;
+  End end = End::kNone;
+  ShardMeter meter;  // Asked only when throttling is on.
+  Load load;         // What was written since scale_on_demand() looked last.
 
   std::atomic<std::uint64_t> durable_next;   // The first index that is not durable yet.
   std::atomic<std::int64_t> durable_millis;  // Arrival of the newest durable record.
@@ -126,6 +131,18 @@ class LiveStream {
 
 // The shards of a stream that begins.
 ShardMap fresh_shards(const StreamConfig& config);
+
+// The settings of all accounts. Thread-safe.
+class Accounts {
+ public:
+  AccountSettings get(const Place& place) const;
+  void set(const Place& place, AccountSettings settings);
+  void restore(std::map<Place, AccountSettings> all);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<Place, AccountSettings> all_;
+};
 
 // All streams of all accounts and regions. Thread-safe.
 class Registry {

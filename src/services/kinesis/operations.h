@@ -18,8 +18,34 @@ Reply<api::IncreaseStreamRetentionPeriodOutput> increase_stream_retention_period
     Service&, const Context&, api::IncreaseStreamRetentionPeriodInput);
 Reply<api::DecreaseStreamRetentionPeriodOutput> decrease_stream_retention_period(
     Service&, const Context&, api::DecreaseStreamRetentionPeriodInput);
+// settings.cc
 Reply<api::UpdateStreamModeOutput> update_stream_mode(Service&, const Context&,
                                                       api::UpdateStreamModeInput);
+Reply<api::UpdateMaxRecordSizeOutput> update_max_record_size(Service&, const Context&,
+                                                             api::UpdateMaxRecordSizeInput);
+Reply<api::UpdateStreamWarmThroughputOutput> update_stream_warm_throughput(
+    Service&, const Context&, api::UpdateStreamWarmThroughputInput);
+Reply<api::DescribeAccountSettingsOutput> describe_account_settings(
+    Service&, const Context&, api::DescribeAccountSettingsInput);
+Reply<api::UpdateAccountSettingsOutput> update_account_settings(Service&, const Context&,
+                                                                api::UpdateAccountSettingsInput);
+// encryption.cc
+Reply<api::StartStreamEncryptionOutput> start_stream_encryption(Service&, const Context&,
+                                                                api::StartStreamEncryptionInput);
+Reply<api::StopStreamEncryptionOutput> stop_stream_encryption(Service&, const Context&,
+                                                              api::StopStreamEncryptionInput);
+// monitoring.cc
+Reply<api::EnhancedMonitoringOutput> enable_enhanced_monitoring(Service&, const Context&,
+                                                                api::EnableEnhancedMonitoringInput);
+Reply<api::EnhancedMonitoringOutput> disable_enhanced_monitoring(
+    Service&, const Context&, api::DisableEnhancedMonitoringInput);
+// resource_policies.cc
+Reply<api::PutResourcePolicyOutput> put_resource_policy(Service&, const Context&,
+                                                        api::PutResourcePolicyInput);
+Reply<api::GetResourcePolicyOutput> get_resource_policy(Service&, const Context&,
+                                                        api::GetResourcePolicyInput);
+Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(Service&, const Context&,
+                                                              api::DeleteResourcePolicyInput);
 // resharding.cc
 Reply<api::SplitShardOutput> split_shard(Service&, const Context&, api::SplitShardInput);
 Reply<api::MergeShardsOutput> merge_shards(Service&, const Context&, api::MergeShardsInput);

@@ -63,6 +63,14 @@ ApiResult<void> check_ordering(Service& service, const LiveStream& stream, HashV
       text, stream.name(), stream.place().account)));
 }
 
+constexpr std::string_view kThrottled = "ProvisionedThroughputExceededException";
+
+// Recorded.
+std::string write_throttled(const LiveStream& stream, const Placed& placed) {
+  return fmt::format("Rate exceeded for shard {} in stream {} under account {}.",
+                     shard_id(placed.number.shard), stream.name(), stream.place().account);
+}
+
 const protocol::Producer* producer_of(const Context& context) {
   return context.producer ? &*context.producer : nullptr;
 }
@@ -78,13 +86,19 @@ Reply<api::PutRecordOutput> put_record(Service& service, const Context& context,
   if (input.sequence_number_for_ordering) {
     CO_TRY_VOID(check_ordering(service, *stream, hash, *input.sequence_number_for_ordering));
   }
+  const std::shared_ptr<const StreamConfig> config = stream->config();
   std::vector<NewRecord> records;
-  records.push_back({hash, encode_record(input.partition_key, input.data.bytes)});
+  records.push_back({hash, input.partition_key.size() + input.data.bytes.size(),
+                     encode_record(*config, input.partition_key, input.data.bytes)});
   CO_TRY(const std::vector<Placed> placed,
          co_await append(service, stream, std::move(records), producer_of(context)));
+  if (placed[0].throttled) {
+    co_return protocol::refuse(std::string(kThrottled), write_throttled(*stream, placed[0]));
+  }
   api::PutRecordOutput output;
-  output.shard_id = shard_id(placed[0].shard);
-  output.sequence_number = format_sequence(placed[0]);
+  output.shard_id = shard_id(placed[0].number.shard);
+  output.sequence_number = format_sequence(placed[0].number);
+  if (config->encrypts()) output.encryption_type = "KMS";
   co_return output;
 }
 
@@ -97,20 +111,22 @@ Reply<api::PutRecordsOutput> put_records(Service& service, const Context& contex
   records.reserve(input.records.size());
   for (std::size_t i = 0; i < input.records.size(); ++i) {
     const api::PutRecordsRequestEntry& entry = input.records[i];
-    bytes += entry.data.bytes.size() + entry.partition_key.size();
+    const std::size_t size = entry.data.bytes.size() + entry.partition_key.size();
+    bytes += size;
     if (entry.data.bytes.size() > stream->record_bytes_max()) {
       CO_TRY_VOID(check_data(*stream, entry.data, fmt::format("records.{}.member.data", i + 1)));
     }
     CO_TRY(const HashValue hash, hash_key_of(entry.partition_key, entry.explicit_hash_key));
-    records.push_back({hash, {}});
+    records.push_back({hash, size, {}});
   }
   if (bytes > limits::kKinesisPutBytesMax) {
     // The wording of the former limit, with today's number.
     co_return std::unexpected(invalid_argument("Records size exceeds 10 MB limit"));
   }
+  const std::shared_ptr<const StreamConfig> config = stream->config();
   for (std::size_t i = 0; i < records.size(); ++i) {
     api::PutRecordsRequestEntry& entry = input.records[i];
-    records[i].encoded = encode_record(entry.partition_key, entry.data.bytes);
+    records[i].encoded = encode_record(*config, entry.partition_key, entry.data.bytes);
     entry.data.bytes = {};  // A full request is held once, not twice.
   }
   CO_TRY(const std::vector<Placed> placed,
@@ -119,9 +135,16 @@ Reply<api::PutRecordsOutput> put_records(Service& service, const Context& contex
   output.failed_record_count = 0;
   output.records.resize(placed.size());
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    output.records[i].shard_id = shard_id(placed[i].shard);
-    output.records[i].sequence_number = format_sequence(placed[i]);
+    if (placed[i].throttled) {
+      output.records[i].error_code = kThrottled;
+      output.records[i].error_message = write_throttled(*stream, placed[i]);
+      ++*output.failed_record_count;
+      continue;
+    }
+    output.records[i].shard_id = shard_id(placed[i].number.shard);
+    output.records[i].sequence_number = format_sequence(placed[i].number);
   }
+  if (config->encrypts()) output.encryption_type = "KMS";
   co_return output;
 }
 

@@ -11,6 +11,7 @@ std::vector<api::Record> shown_records(const LiveShard& shard, std::vector<Store
     records[i].approximate_arrival_timestamp = Timestamp::from_millis(from.arrival_millis);
     records[i].data.bytes = std::move(from.data);
     records[i].partition_key = std::move(from.partition_key);
+    if (from.sealed) records[i].encryption_type = "KMS";
   }
   return records;
 }
@@ -29,14 +30,21 @@ std::vector<api::ChildShard> shown_children(const ShardMap& shards, std::uint32_
   return children;
 }
 
-Result<std::vector<StoredRecord>> read_kept(const storage::Store& store, ReadRange range,
-                                            std::uint64_t tip, std::int64_t horizon_millis) {
-  TRY(std::vector<StoredRecord> stored, read_records(store, range));
+Result<std::vector<StoredRecord>> read_kept(const storage::Store& store, const StreamConfig& config,
+                                            ReadRange range, std::int64_t horizon_millis) {
+  TRY(std::vector<StoredRecord> stored, read_records(store, config, range));
   if (stored.empty() || stored.front().arrival_millis >= horizon_millis) return stored;
-  TRY(range.first_index,
-      first_index_since(store, range.stream, range.shard, range.first_index, tip, horizon_millis));
-  if (range.first_index >= tip) return std::vector<StoredRecord>();
-  return read_records(store, range);
+  TRY(range.first_index, first_index_since(store, config.id, range.shard, range.first_index,
+                                           range.end_index, horizon_millis));
+  return read_records(store, config, range);
+}
+
+std::size_t bytes_of(const std::vector<StoredRecord>& records) {
+  std::size_t bytes = 0;
+  for (const StoredRecord& record : records) {
+    bytes += record.partition_key.size() + record.data.size();
+  }
+  return bytes;
 }
 
 }  // namespace penstock::kinesis

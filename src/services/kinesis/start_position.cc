@@ -68,9 +68,9 @@ ApiResult<std::uint64_t> index_of(const LiveStream& stream, const ShardEntry& en
 
 // A number that a subscription told while nothing happened lies between records: it has the index
 // of the last one and a later second. What comes at it or after it is the next record.
-Result<bool> is_behind_its_record(const storage::Store& store, ReadRange range,
-                                  std::int64_t seconds) {
-  TRY(const std::vector<StoredRecord> found, read_records(store, range));
+Result<bool> is_behind_its_record(const storage::Store& store, const StreamConfig& config,
+                                  ReadRange range, std::int64_t seconds) {
+  TRY(const std::vector<StoredRecord> found, read_records(store, config, range));
   return !found.empty() && found.front().index == range.first_index &&
          seconds > found.front().arrival_millis / 1000;
 }
@@ -100,7 +100,8 @@ protocol::Reply<std::uint64_t> start_index(Service& service, std::shared_ptr<Liv
   if (at.type == "AFTER_SEQUENCE_NUMBER") co_return named + 1;
   if (named >= tip) co_return named;
   const std::int64_t seconds = parse_sequence(*at.sequence_number)->record_seconds;
-  CO_TRY(const bool behind, is_behind_its_record(*store, {id, index, named, 1, 0}, seconds));
+  CO_TRY(const bool behind,
+         is_behind_its_record(*store, *stream->config(), {index, named, named + 1, 1, 0}, seconds));
   co_return named + (behind ? 1 : 0);
 }
 

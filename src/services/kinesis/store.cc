@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "services/kinesis/cipher.h"
 #include "services/kinesis/keys.h"
 #include "services/kinesis/values.h"
 #include "storage/key.h"
@@ -26,7 +27,10 @@ std::unexpected<Error> corrupt(std::string_view what) {
 }
 
 // A record: version, arrival milliseconds (8 bytes, so that they can be filled in last), then
-// partition key and data.
+// partition key and data. Sealed (version 2): after the milliseconds the number of the data key (4
+// bytes), and then partition key and data as cipher.h seals them.
+constexpr std::uint8_t kSealedVersion = 2;
+constexpr std::size_t kKeyNumberBytes = 4;
 constexpr std::size_t kArrivalOffset = 1;
 constexpr std::size_t kArrivalBytes = 8;
 
@@ -38,8 +42,8 @@ void set_arrival(std::string& encoded, std::int64_t millis) {
 }
 
 std::optional<std::int64_t> arrival_of(std::string_view encoded) {
-  if (encoded.size() < kArrivalOffset + kArrivalBytes || encoded[0] != kVersion)
-    return std::nullopt;
+  if (encoded.size() < kArrivalOffset + kArrivalBytes) return std::nullopt;
+  if (encoded[0] != kVersion && encoded[0] != kSealedVersion) return std::nullopt;
   std::uint64_t millis = 0;
   for (const char c : encoded.substr(kArrivalOffset, kArrivalBytes)) {
     millis = (millis << 8) | static_cast<unsigned char>(c);
@@ -50,7 +54,6 @@ std::optional<std::int64_t> arrival_of(std::string_view encoded) {
 // Partition keys have at most 256 characters, 1024 bytes: their length takes two bytes.
 std::optional<std::pair<std::string_view, std::string_view>> key_and_data(
     std::string_view encoded) {
-  encoded.remove_prefix(kArrivalOffset + kArrivalBytes);
   if (encoded.size() < 2) return std::nullopt;
   const std::size_t length =
       (static_cast<std::size_t>(static_cast<unsigned char>(encoded[0])) << 8) |
@@ -58,6 +61,48 @@ std::optional<std::pair<std::string_view, std::string_view>> key_and_data(
   encoded.remove_prefix(2);
   if (encoded.size() < length) return std::nullopt;
   return std::pair(encoded.substr(0, length), encoded.substr(length));
+}
+
+// A sealed record cannot be passed off as one of another stream.
+std::string seal_context(const StreamConfig& config) { return std::to_string(config.id); }
+
+std::string seal_body(const StreamConfig& config, std::string_view body) {
+  std::string out;
+  const std::size_t key = config.data_keys.size() - 1;
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(key >> shift);
+  out += seal(config.data_keys[key], seal_context(config), body);
+  return out;
+}
+
+std::optional<std::string> open_body(const StreamConfig& config, std::string_view sealed) {
+  if (sealed.size() < kKeyNumberBytes) return std::nullopt;
+  std::size_t key = 0;
+  for (const char c : sealed.substr(0, kKeyNumberBytes)) {
+    key = (key << 8) | static_cast<unsigned char>(c);
+  }
+  if (key >= config.data_keys.size()) return std::nullopt;
+  return open(config.data_keys[key], seal_context(config), sealed.substr(kKeyNumberBytes));
+}
+
+// nullopt when the bytes are not those of a record of the stream.
+std::optional<StoredRecord> decode_record(const StreamConfig& config, std::string_view key,
+                                          std::string_view value) {
+  const auto place = parse_record_key(key);
+  const auto arrival = arrival_of(value);
+  if (!place || !arrival) return std::nullopt;
+  StoredRecord record{place->index, *arrival, {}, {}, value[0] == kSealedVersion};
+  value.remove_prefix(kArrivalOffset + kArrivalBytes);
+  std::optional<std::string> opened;
+  if (record.sealed) {
+    opened = open_body(config, value);
+    if (!opened) return std::nullopt;
+    value = *opened;
+  }
+  const auto parts = key_and_data(value);
+  if (!parts) return std::nullopt;
+  record.partition_key = parts->first;
+  record.data = parts->second;
+  return record;
 }
 
 }  // namespace
@@ -158,7 +203,8 @@ void erase_shard(Batch& batch, std::uint64_t stream, std::uint32_t shard) {
   erase_watermarks(batch, stream, shard);
 }
 
-std::string encode_record(std::string_view partition_key, std::string_view data) {
+std::string encode_record(const StreamConfig& config, std::string_view partition_key,
+                          std::string_view data) {
   CHECK(partition_key.size() <= 0xffff);
   std::string encoded;
   encoded.reserve(kArrivalOffset + kArrivalBytes + 2 + partition_key.size() + data.size());
@@ -168,6 +214,12 @@ std::string encode_record(std::string_view partition_key, std::string_view data)
   encoded += static_cast<char>(partition_key.size() & 0xff);
   encoded += partition_key;
   encoded += data;
+  if (config.encrypts()) {
+    const std::size_t head = kArrivalOffset + kArrivalBytes;
+    const std::string body = seal_body(config, std::string_view(encoded).substr(head));
+    encoded.replace(head, encoded.npos, body);
+    encoded[0] = static_cast<char>(kSealedVersion);
+  }
   return encoded;
 }
 
@@ -177,28 +229,44 @@ void add_record(Batch& batch, std::uint64_t stream, std::uint32_t shard, Assigne
   batch.put(Family::kRecords, record_key({stream, shard, assigned.index}), std::move(encoded));
 }
 
-Result<std::vector<StoredRecord>> read_records(const storage::Store& store, ReadRange range) {
+Result<std::vector<StoredRecord>> read_records(const storage::Store& store,
+                                               const StreamConfig& config, ReadRange range) {
   std::vector<StoredRecord> records;
   std::size_t bytes = 0;
   bool readable = true;
-  TRY_VOID(store.scan(Family::kRecords, record_key({range.stream, range.shard, range.first_index}),
-                      records_end(range.stream, range.shard),
+  TRY_VOID(store.scan(Family::kRecords, record_key({config.id, range.shard, range.first_index}),
+                      record_key({config.id, range.shard, range.end_index}),
                       [&](std::string_view key, std::string_view value) {
-                        const auto record = parse_record_key(key);
-                        const auto arrival = arrival_of(value);
-                        readable = record.has_value() && arrival.has_value();
+                        std::optional<StoredRecord> record = decode_record(config, key, value);
+                        readable = record.has_value();
                         if (!readable) return Next::kStop;
-                        const auto parts = key_and_data(value);
-                        readable = parts.has_value();
-                        if (!readable) return Next::kStop;
-                        bytes += parts->first.size() + parts->second.size();
+                        bytes += record->partition_key.size() + record->data.size();
                         if (bytes > range.bytes_max && !records.empty()) return Next::kStop;
-                        records.push_back({record->index, *arrival, std::string(parts->first),
-                                           std::string(parts->second)});
+                        records.push_back(std::move(*record));
                         return records.size() < range.records_max ? Next::kContinue : Next::kStop;
                       }));
   if (!readable) return corrupt("record");
   return records;
+}
+
+Result<std::map<Place, AccountSettings>> load_accounts(const storage::Store& store) {
+  std::map<Place, AccountSettings> accounts;
+  bool readable = true;
+  TRY_VOID(store.scan(Family::kMeta, accounts_begin(), accounts_end(),
+                      [&](std::string_view key, std::string_view value) {
+                        std::optional<Place> place = parse_account_key(key);
+                        const std::optional<AccountSettings> settings = decode_account(value);
+                        readable = place && settings;
+                        if (!readable) return Next::kStop;
+                        accounts.emplace(std::move(*place), *settings);
+                        return Next::kContinue;
+                      }));
+  if (!readable) return corrupt("account");
+  return accounts;
+}
+
+void put_account(Batch& batch, const Place& place, const AccountSettings& settings) {
+  batch.put(Family::kMeta, account_key(place), encode_account(settings));
 }
 
 Result<std::uint64_t> first_index_since(const storage::Store& store, std::uint64_t stream,

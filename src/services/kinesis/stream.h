@@ -43,9 +43,18 @@ struct StreamConfig {
   std::uint32_t record_kib_max = 1024;
   ShardSpecs shards;  // Also those that were closed, until their last record has expired.
   std::map<std::string, std::string> tags;
-  std::vector<Timestamp> mode_changes;   // Of the last 24 hours.
-  std::vector<Timestamp> count_changes;  // UpdateShardCount, of the last 24 hours.
-  std::uint64_t records_gone = 0;        // Of shards that are forgotten.
+  std::vector<Timestamp> mode_changes;       // Of the last 24 hours.
+  std::vector<Timestamp> count_changes;      // UpdateShardCount, of the last 24 hours.
+  std::uint64_t records_gone = 0;            // Of shards that are forgotten.
+  std::uint32_t warm_mibps = 0;              // UpdateStreamWarmThroughput; 0: never asked for.
+  std::uint32_t metrics = 0;                 // monitoring.h
+  std::string policy;                        // The resource policy; empty: none.
+  std::string key_id;                        // Of KMS, as it was given; empty: not encrypted.
+  std::vector<std::string> data_keys;        // Ever used; the last one is in use.
+  std::vector<Timestamp> encryption_starts;  // Of the last 24 hours.
+  std::vector<Timestamp> encryption_stops;
+
+  bool encrypts() const { return !key_id.empty(); }
 
   std::string arn() const;
 };

@@ -1,4 +1,4 @@
-// The life of streams: create, delete, and the changes of retention and mode.
+// The life of streams: create, delete, and the changes of retention.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 
 #include "async/turns.h"
 #include "base/limits.h"
+#include "services/kinesis/capacity.h"
 #include "services/kinesis/change.h"
 #include "services/kinesis/errors.h"
 #include "services/kinesis/kinesis.h"
@@ -37,10 +38,7 @@ ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
     return std::unexpected(validation("ShardCount is expected when StreamMode=PROVISIONED"));
   }
   if (input.warm_throughput_mi_bps) {
-    return std::unexpected(
-        validation("WarmThroughputMiBps requires the account's minimum throughput billing "
-                   "commitment, which is "
-                   "not enabled."));
+    TRY_VOID(check_warm_throughput(service, config.place, config.mode, service.deps.clock.now()));
   }
   if (input.tags) {
     if (const Status checked = check_tags(*input.tags); !checked) {
@@ -62,25 +60,21 @@ ApiResult<StreamConfig> new_stream(Service& service, const Context& context,
       on_demand ? kOnDemandShards
                 : std::min<std::size_t>(*input.shard_count, limits::kKinesisShardsMax + 1),
       config.created);
-  return config;
+  if (!input.warm_throughput_mi_bps) return config;
+  return decided(fresh_with_warm_throughput(std::move(config), *input.warm_throughput_mi_bps));
 }
 
 ApiResult<void> check_quota(Service& service, const StreamConfig& config) {
-  std::size_t on_demand = 0, creating = 0;
+  std::size_t creating = 0;
   for (const auto& stream : service.streams.list(config.place)) {
-    if (stream->config()->mode == StreamMode::kOnDemand) ++on_demand;
     if (stream->status() == StreamStatus::kCreating) ++creating;
   }
   if (creating >= 5) {
     return protocol::refuse("LimitExceededException",
                             "At most 5 streams may be in the state CREATING at a time.");
   }
-  if (config.mode == StreamMode::kOnDemand && on_demand >= limits::kKinesisOnDemandStreamsMax) {
-    return protocol::refuse(
-        "LimitExceededException",
-        fmt::format(
-            "This request would exceed the on-demand stream limit of {} for the account {}.",
-            limits::kKinesisOnDemandStreamsMax, config.place.account));
+  if (config.mode == StreamMode::kOnDemand) {
+    TRY_VOID(check_on_demand_quota(service, config.place));
   }
   return check_shard_quota(config.place, service.streams.open_shards(config.place),
                            config.shards.size());
@@ -175,25 +169,6 @@ Reply<api::DecreaseStreamRetentionPeriodOutput> decrease_stream_retention_period
                                     [&service, stream] { return trim_stream(service, *stream); }));
   CO_TRY_VOID(co_await forget_expired_shards(service, stream));
   co_return api::DecreaseStreamRetentionPeriodOutput{};
-}
-
-Reply<api::UpdateStreamModeOutput> update_stream_mode(Service& service, const Context& context,
-                                                      api::UpdateStreamModeInput input) {
-  CO_TRY(const std::shared_ptr<LiveStream> stream,
-         resolve_stream(service, context, std::nullopt, input.stream_arn));
-  if (input.warm_throughput_mi_bps) {
-    co_return std::unexpected(
-        validation("WarmThroughputMiBps requires the account's minimum throughput billing "
-                   "commitment, which is "
-                   "not enabled."));
-  }
-  const StreamMode mode = parse_mode(input.stream_mode_details.stream_mode).value();
-  const Timestamp now = service.deps.clock.now();
-  Decide decide = [mode, now](StreamConfig config) {
-    return decided(with_mode(std::move(config), mode, now));
-  };
-  CO_TRY_VOID(co_await change_stream(service, stream, Visible::kAsUpdating, std::move(decide)));
-  co_return api::UpdateStreamModeOutput{};
 }
 
 }  // namespace penstock::kinesis

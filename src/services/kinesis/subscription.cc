@@ -111,13 +111,14 @@ Task<ApiResult<std::optional<api::SubscribeToShardEvent>>> Subscription::look(
 }
 
 Task<Result<std::vector<StoredRecord>>> Subscription::read_page(std::uint64_t tip) {
-  const ReadRange range{stream_->id(), shard_->index, next_index_, kEventRecordsMax,
-                        kEventBytesMax};
+  const ReadRange range{shard_->index, next_index_, tip, kEventRecordsMax, kEventBytesMax};
+  // Taken after the tip: it knows the data keys of all records below.
+  const std::shared_ptr<const StreamConfig> config = stream_->config();
   const std::int64_t horizon =
-      (service_.deps.clock.now() - std::chrono::hours(stream_->config()->retention_hours)).millis();
+      (service_.deps.clock.now() - std::chrono::hours(config->retention_hours)).millis();
   const storage::Store* const store = &service_.deps.store;
-  return run_blocking(service_.deps.runtime, [store, range, tip, horizon] {
-    return read_kept(*store, range, tip, horizon);
+  return run_blocking(service_.deps.runtime, [store, config, range, horizon] {
+    return read_kept(*store, *config, range, horizon);
   });
 }
 

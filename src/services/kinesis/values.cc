@@ -11,7 +11,8 @@ using storage::ValueReader;
 using storage::ValueWriter;
 
 // 1: hash ranges of shards that never change. 2: shards with parents, opened and closed.
-constexpr std::uint8_t kStreamVersion = 2;
+// 3: what may be set for a stream besides: throughput, metrics, policy, encryption.
+constexpr std::uint8_t kStreamVersion = 3;
 // 1: one watermark, for the whole shard. 2: one for each part of it.
 constexpr std::uint8_t kWatermarkVersion = 2;
 
@@ -73,6 +74,26 @@ void read_shards(ValueReader& reader, StreamConfig& c) {
   c.records_gone = reader.u64();
 }
 
+// What version 3 adds.
+void write_settings(ValueWriter& writer, const StreamConfig& c) {
+  writer.u64(c.warm_mibps).u64(c.metrics).text(c.policy).text(c.key_id).u64(c.data_keys.size());
+  for (const std::string& key : c.data_keys) writer.text(key);
+  write_times(writer, c.encryption_starts);
+  write_times(writer, c.encryption_stops);
+}
+
+void read_settings(ValueReader& reader, StreamConfig& c) {
+  c.warm_mibps = static_cast<std::uint32_t>(reader.u64());
+  c.metrics = static_cast<std::uint32_t>(reader.u64());
+  c.policy = reader.text();
+  c.key_id = reader.text();
+  for (std::uint64_t n = reader.u64(); n > 0 && reader.ok(); --n) {
+    c.data_keys.emplace_back(reader.text());
+  }
+  c.encryption_starts = read_times(reader);
+  c.encryption_stops = read_times(reader);
+}
+
 // Shards of version 1 are numbered as they stand, and were made with their stream.
 void number_shards(StreamConfig& c) {
   for (std::uint32_t i = 0; i < c.shards.size(); ++i) {
@@ -97,6 +118,7 @@ std::string encode_stream(const StreamConfig& c) {
   for (const auto& [key, value] : c.tags) writer.text(key).text(value);
   write_times(writer, c.mode_changes);
   write_shards(writer, c);
+  write_settings(writer, c);
   return writer.take();
 }
 
@@ -128,6 +150,7 @@ std::optional<StreamConfig> decode_stream(std::string_view value) {
   } else {
     number_shards(c);
   }
+  if (version >= 3) read_settings(reader, c);
   if (!reader.done() || open_count(c.shards) == 0) return std::nullopt;
   return c;
 }
@@ -171,6 +194,29 @@ std::optional<Watermarks> decode_watermarks(const ShardSpec& shard, std::string_
   }
   if (!reader.done() || watermarks.empty()) return std::nullopt;
   return watermarks;
+}
+
+std::string encode_account(const AccountSettings& settings) {
+  ValueWriter writer(1);
+  writer.boolean(settings.wanted);
+  for (const auto& at : {settings.started, settings.ended}) {
+    writer.boolean(at.has_value()).i64(at ? at->micros : 0);
+  }
+  return writer.take();
+}
+
+std::optional<AccountSettings> decode_account(std::string_view value) {
+  ValueReader reader(value);
+  if (reader.version() != 1) return std::nullopt;
+  AccountSettings settings;
+  settings.wanted = reader.boolean();
+  for (auto* at : {&settings.started, &settings.ended}) {
+    const bool there = reader.boolean();
+    const Timestamp time{reader.i64()};
+    if (there) *at = time;
+  }
+  if (!reader.done()) return std::nullopt;
+  return settings;
 }
 
 }  // namespace penstock::kinesis

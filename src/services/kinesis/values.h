@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "services/kinesis/account.h"
 #include "services/kinesis/shard_log.h"
 #include "services/kinesis/stream.h"
 
@@ -17,5 +18,8 @@ std::optional<StreamConfig> decode_stream(std::string_view value);
 std::string encode_watermarks(const Watermarks& watermarks);
 // Requires: of a producer of `shard`.
 std::optional<Watermarks> decode_watermarks(const ShardSpec& shard, std::string_view value);
+
+std::string encode_account(const AccountSettings& settings);
+std::optional<AccountSettings> decode_account(std::string_view value);
 
 }  // namespace penstock::kinesis

@@ -34,7 +34,7 @@ class Harness {
     auto opened = storage::Store::open({.directory = directory, .durability = durability});
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     store = std::move(*opened);
-    service = std::make_unique<Service>(Dependencies{*store, runtime, clock, *random});
+    service = std::make_unique<Service>(Dependencies{*store, runtime, clock, *random}, options);
     const Status started = service->start();
     ASSERT_TRUE(started.has_value()) << started.error().message;
   }
@@ -180,6 +180,7 @@ class Harness {
 
   std::string directory;
   storage::Durability durability = storage::Durability::kAlways;
+  Options options;  // From the next open() on.
   Runtime runtime{{.loops = 2, .blocking_threads = 2}};
   SimClock clock;
   std::unique_ptr<Random> random = make_seeded_random(1);

@@ -1,0 +1,110 @@
+// PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy of streams. A policy is kept and
+// shown; it opens nothing, because a stream is reached by its own account only.
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/limits.h"
+#include "services/kinesis/change.h"
+#include "services/kinesis/errors.h"
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/operations.h"
+#include "services/kinesis/resolve.h"
+
+namespace penstock::kinesis {
+namespace {
+
+using protocol::ApiResult;
+using Object = simdjson::dom::object;
+
+// The wording of the refusals is deduced.
+std::unexpected<protocol::ApiError> bad_policy(std::string_view why) {
+  return std::unexpected(
+      invalid_argument(fmt::format("The resource policy is not valid: {}", why)));
+}
+
+bool has(const Object& object, std::string_view name) {
+  return object.at_key(name).error() == simdjson::SUCCESS;
+}
+
+ApiResult<void> check_statement(const simdjson::dom::element& element) {
+  Object statement;
+  if (element.get(statement) != simdjson::SUCCESS) {
+    return bad_policy("a statement must be an object.");
+  }
+  std::string_view effect;
+  if (statement["Effect"].get(effect) != simdjson::SUCCESS ||
+      (effect != "Allow" && effect != "Deny")) {
+    return bad_policy("the Effect of a statement must be Allow or Deny.");
+  }
+  if (!has(statement, "Principal") && !has(statement, "NotPrincipal")) {
+    return bad_policy("a statement must have a Principal.");
+  }
+  if (!has(statement, "Action") && !has(statement, "NotAction")) {
+    return bad_policy("a statement must have an Action.");
+  }
+  if (!has(statement, "Resource") && !has(statement, "NotResource")) {
+    return bad_policy("a statement must have a Resource.");
+  }
+  return {};
+}
+
+ApiResult<void> check_policy(const std::string& policy) {
+  if (policy.size() > limits::kKinesisPolicyBytesMax) {
+    return protocol::refuse("LimitExceededException",
+                            fmt::format("A resource policy cannot be larger than {} bytes.",
+                                        limits::kKinesisPolicyBytesMax));
+  }
+  simdjson::dom::parser parser;
+  Object document;
+  simdjson::dom::element statements;
+  if (parser.parse(policy).get(document) != simdjson::SUCCESS) {
+    return bad_policy("it must be a JSON object.");
+  }
+  if (document["Statement"].get(statements) != simdjson::SUCCESS) {
+    return bad_policy("it must have a Statement.");
+  }
+  simdjson::dom::array list;
+  if (statements.get(list) != simdjson::SUCCESS) return check_statement(statements);
+  for (const simdjson::dom::element statement : list) TRY_VOID(check_statement(statement));
+  return {};
+}
+
+Reply<std::monostate> set_policy(Service& service, std::shared_ptr<LiveStream> stream,
+                                 std::string policy) {
+  Decide decide = [policy = std::move(policy)](StreamConfig config) -> ApiResult<StreamConfig> {
+    config.policy = policy;
+    return config;
+  };
+  return change_stream(service, std::move(stream), Visible::kNot, std::move(decide));
+}
+
+}  // namespace
+
+Reply<api::PutResourcePolicyOutput> put_resource_policy(Service& service, const Context& context,
+                                                        api::PutResourcePolicyInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, std::nullopt, input.resource_arn));
+  CO_TRY_VOID(check_policy(input.policy));
+  CO_TRY_VOID(co_await set_policy(service, stream, std::move(input.policy)));
+  co_return api::PutResourcePolicyOutput{};
+}
+
+Reply<api::GetResourcePolicyOutput> get_resource_policy(Service& service, const Context& context,
+                                                        api::GetResourcePolicyInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, std::nullopt, input.resource_arn));
+  api::GetResourcePolicyOutput output;
+  output.policy = stream->config()->policy;
+  if (output.policy.empty()) output.policy = "{}";  // Recorded.
+  co_return output;
+}
+
+Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(
+    Service& service, const Context& context, api::DeleteResourcePolicyInput input) {
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, std::nullopt, input.resource_arn));
+  CO_TRY_VOID(co_await set_policy(service, stream, {}));
+  co_return api::DeleteResourcePolicyOutput{};
+}
+
+}  // namespace penstock::kinesis
