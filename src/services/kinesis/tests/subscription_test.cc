@@ -286,7 +286,10 @@ TEST(Subscription, HoldsOneMebibyteAtMost) {
 TEST(Subscription, IsPacedWhenThrottlingIsOn) {
   Fanout f;
   f.h.service->options.throttle = true;
-  for (int i = 0; i < 3; ++i) f.h.put("s", "k", std::string(1'000'000, 'a'));
+  for (int i = 0; i < 3; ++i) {
+    f.h.put("s", "k", std::string(1'000'000, 'a'));
+    f.h.clock.advance(1s);  // A shard takes 1 MiB per second.
+  }
   const Source source = f.must_subscribe("TRIM_HORIZON");
   for (int i = 0; i < 3; ++i) {
     auto pending = f.start_next(source);
