@@ -17,7 +17,7 @@ namespace {
 Reply<std::monostate> add_tags(Service& service, std::shared_ptr<LiveStream> stream,
                                std::map<std::string, std::string> tags) {
   Decide decide = [tags = std::move(tags)](StreamConfig config) {
-    return with_tags(std::move(config), tags);
+    return decided(with_tags(std::move(config), tags));
   };
   return change_stream(service, std::move(stream), Visible::kNot, std::move(decide));
 }
@@ -25,7 +25,7 @@ Reply<std::monostate> add_tags(Service& service, std::shared_ptr<LiveStream> str
 Reply<std::monostate> remove_tags(Service& service, std::shared_ptr<LiveStream> stream,
                                   std::vector<std::string> keys) {
   Decide decide = [keys = std::move(keys)](StreamConfig config) {
-    return without_tags(std::move(config), keys);
+    return decided(without_tags(std::move(config), keys));
   };
   return change_stream(service, std::move(stream), Visible::kNot, std::move(decide));
 }

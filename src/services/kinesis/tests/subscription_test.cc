@@ -208,7 +208,9 @@ TEST(Subscription, GivesWayToAnother) {
             "000000000000:s:shardId-000000000000:c");
   auto pending = f.start_next(first);
   const Source second = f.must_subscribe("LATEST");
-  const auto last = f.get(std::move(pending));
+  auto last = f.get(std::move(pending));
+  // The time that lets the other in may have made an idle event due, too.
+  if (last.has_value()) last = f.get(f.start_next(first));
   ASSERT_FALSE(last.has_value());
   EXPECT_EQ(last.error().code, "ResourceInUseException");
   EXPECT_EQ(f.data(first), "end");
