@@ -142,7 +142,7 @@ TEST(Options, RefusesWhatDoesNotFitTogether) {
 
 // Patterns of the models that use look-around, which RE2 has not: those of destinations and sources that are
 // refused by name, and Firehose's tag keys (aws: is reserved). A new one is looked at before it is put here.
-constexpr std::string_view kUnsupported = "ClusterJDBCURL EventBridgeEventSource TagKey ";
+constexpr std::string_view kUnsupported = "ClusterJDBCURL CollectionName EventBridgeEventSource TagKey ";
 
 void collect_patterns(const protocol::Shape& shape, std::set<const protocol::Shape*>& seen,
                       std::set<std::string>& unsupported) {

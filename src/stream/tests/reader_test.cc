@@ -309,8 +309,9 @@ TEST(Reader, ErrorsOfTheSourceAreRetried) {
   h.source.add_shard("a");
   h.put("a", 3);
   const auto reader = h.reader();
-  ASSERT_TRUE(Harness::wait_until([&] { return reader->stats.source_errors > 0; }));
-  EXPECT_EQ(reader->stats.last_error(), "ResourceNotFoundException: gone");
+  ASSERT_TRUE(Harness::wait_until(
+      [&] { return reader->stats.last_error() == "ResourceNotFoundException: gone"; }));
+  EXPECT_GT(reader->stats.source_errors, 0u);
   h.source.gone = false;
   ASSERT_TRUE(h.sink.wait_for(3));
 }
