@@ -24,17 +24,18 @@ constexpr std::size_t kInfoLogBytesMax = 1 << 20;
 struct FamilyTraits {
   const char* name;  // Part of the storage format.
   bool point_reads;  // Read by exact key: filters pay.
+  bool passing;      // Written once, read once, trimmed: compressing hard takes more than it gives.
 };
 
 // In the order of Family. RocksDB insists on a family called "default".
 constexpr std::array<FamilyTraits, kFamilyCount> kFamilies = {{
-    {"default", true},    // kMeta
-    {"items", true},      // kItems
-    {"changes", false},   // kChanges
-    {"records", false},   // kRecords
-    {"objects", true},    // kObjects
-    {"positions", true},  // kPositions
-    {"logs", false},      // kLogs
+    {"default", true, false},    // kMeta
+    {"items", true, false},      // kItems
+    {"changes", false, true},    // kChanges
+    {"records", false, true},    // kRecords
+    {"objects", true, false},    // kObjects
+    {"positions", true, false},  // kPositions
+    {"logs", false, false},      // kLogs
 }};
 
 // The first of `wanted` that this build of RocksDB has.
@@ -74,8 +75,10 @@ rocksdb::ColumnFamilyOptions family_options(const StoreOptions& options, const F
   family.max_write_buffer_number = 3;
   family.level_compaction_dynamic_level_bytes = true;
   family.compression = supported({rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
-  family.bottommost_compression =
-      supported({rocksdb::kZSTD, rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
+  if (!traits.passing) {
+    family.bottommost_compression =
+        supported({rocksdb::kZSTD, rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
+  }
   return family;
 }
 
