@@ -59,7 +59,10 @@ std::shared_ptr<Pending> Committer::submit(Batch batch) {
     // Under the lock: the overlay must agree with the queue on which write of a key is the newest.
     overlay_.add(*pending);
     queue_.push_back(pending);
-    wake_committer = std::exchange(idle_, false);
+    const bool urgent = !pending->batch.patient();
+    if (urgent) ++urgent_;
+    wake_committer = rest_ == Rest::kAsleep || (urgent && rest_ == Rest::kDozing);
+    if (wake_committer) rest_ = Rest::kAwake;
   }
   if (wake_committer) submitted_.notify_one();
   return pending;
@@ -76,11 +79,7 @@ void Committer::commit_loop() {
   Group group;
   std::unique_lock lock(mutex_);
   while (true) {
-    while (queue_.empty() && !stopping_) {
-      idle_ = true;
-      submitted_.wait(lock);
-    }
-    idle_ = false;
+    await_work(lock);
     if (queue_.empty()) return;
     const std::size_t cost = take_group(group);
     lock.unlock();
@@ -91,11 +90,28 @@ void Committer::commit_loop() {
   }
 }
 
+void Committer::await_work(std::unique_lock<std::mutex>& lock) {
+  using SteadyClock = std::chrono::steady_clock;
+  const std::chrono::milliseconds patience(options_.patience_ms);
+  // It dozes first: a patient batch that comes soon after a commit, as most do, wakes nobody.
+  auto until = SteadyClock::now() + patience;
+  while (urgent_ == 0 && !stopping_) {
+    rest_ = Rest::kDozing;
+    if (submitted_.wait_until(lock, until) == std::cv_status::no_timeout) continue;
+    if (!queue_.empty()) break;
+    rest_ = Rest::kAsleep;
+    submitted_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+    until = SteadyClock::now() + patience;
+  }
+  rest_ = Rest::kAwake;
+}
+
 std::size_t Committer::take_group(Group& group) {
   std::size_t cost = 0;
   while (!queue_.empty() &&
          (group.empty() || cost + queue_.front()->cost <= options_.commit_bytes_max)) {
     cost += queue_.front()->cost;
+    if (!queue_.front()->batch.patient()) --urgent_;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

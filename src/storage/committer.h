@@ -31,7 +31,12 @@ class Committer {
  private:
   using Group = std::vector<std::shared_ptr<Pending>>;
 
+  // Awake: it looks at the queue before it rests. Dozing: it does so soon. Asleep: when it is told.
+  enum class Rest : std::uint8_t { kAwake, kDozing, kAsleep };
+
   void commit_loop();
+  // Until there is a batch in the queue that must not wait (longer), or the store closes.
+  void await_work(std::unique_lock<std::mutex>& lock);
   void sync_loop();
   void sync_written();
   // Requires: mutex_ held, the queue is not empty.
@@ -51,7 +56,8 @@ class Committer {
   std::deque<std::shared_ptr<Pending>> queue_;
   std::size_t pending_bytes_ = 0;
   std::uint64_t last_order_ = 0;
-  bool idle_ = false;      // The committer thread waits on submitted_.
+  std::size_t urgent_ = 0;  // Batches in the queue that are not patient.
+  Rest rest_ = Rest::kAwake;
   bool unsynced_ = false;  // kInterval: something was written after the last sync.
   bool stopping_ = false;
   Status health_;  // After a failure: what every later submit() is told.

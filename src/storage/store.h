@@ -69,8 +69,13 @@ class Batch {
   }
   void append(Batch other) {
     bytes_ += other.bytes_;
+    patient_ = patient_ && other.patient_;
     for (Entry& entry : other.entries_) entries_.push_back(std::move(entry));
   }
+  // Nobody waits for it: it is committed with what comes next, StoreOptions::patience_ms later at
+  // most, so that it costs no sync of its own.
+  void set_patient() { patient_ = true; }
+  bool patient() const { return patient_; }
   bool empty() const { return entries_.empty(); }
   std::size_t bytes() const { return bytes_; }
   const std::vector<Entry>& entries() const { return entries_; }
@@ -78,6 +83,7 @@ class Batch {
  private:
   std::vector<Entry> entries_;
   std::size_t bytes_ = 0;
+  bool patient_ = false;
 };
 
 namespace detail {
@@ -122,6 +128,7 @@ struct StoreOptions {
   std::string directory;  // Made when absent.
   Durability durability = Durability::kAlways;
   std::uint32_t interval_ms = 100;            // For kInterval.
+  std::uint32_t patience_ms = 5;              // For patient batches.
   std::size_t commit_bytes_max = 4 << 20;     // Merged into one write.
   std::size_t pending_bytes_max = 256 << 20;  // Submitted but not durable; submit() fails beyond.
   std::size_t block_cache_bytes = 64 << 20;

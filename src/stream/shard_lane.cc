@@ -60,6 +60,7 @@ class ShardLane {
       storage::Batch batch;
       put_position(batch, setting_.space, start_.shard, reader_.position());
       // Not waited for: the delivery is durable, and a position that lags behind only repeats it.
+      batch.set_patient();
       const Status taken = co_await start_.claim->checkpoint(std::move(batch));
       if (!taken && taken.error().kind == ErrorKind::kConflict) lose();
     }

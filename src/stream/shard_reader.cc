@@ -13,6 +13,8 @@ constexpr std::chrono::seconds kIdle{20};
 constexpr std::chrono::milliseconds kBehindPause{200};
 constexpr std::chrono::milliseconds kPauseFirst{100};
 constexpr std::size_t kAheadRecordsLeast = 2'000;
+// Then the lane's deliveries, on the same executor, have their turn.
+constexpr std::size_t kTakenAtOnce = 50;
 
 }  // namespace
 
@@ -48,7 +50,7 @@ Task<bool> ShardReader::read(std::stop_token stop) {
   }
   failures_in_a_row_ = 0;
   const bool empty = pull->records.empty();
-  take(std::move(pull->records));
+  if (!co_await take(std::move(pull->records), stop)) co_return false;
   ended_ = pull->ended;
   tip_seen_ = tip_seen_ || pull->idle;
   divide();
@@ -70,12 +72,20 @@ Task<void> ShardReader::pause(std::stop_token stop) {
   co_await sleep_for(kPauseFirst * (std::int64_t{1} << doublings), stop);
 }
 
-void ShardReader::take(std::vector<Record> records) {
-  taken_ += records.size();
+Task<bool> ShardReader::take(std::vector<Record> records, std::stop_token stop) {
+  std::size_t taken = 0;
   for (Record& record : records) {
+    if (taken > 0 && taken % kTakenAtOnce == 0) {
+      signal();
+      co_await hop_to(Executor::current());
+      if (stop.stop_requested()) co_return false;
+    }
+    ++taken;
+    ++taken_;
     Admission admission = setting_.consumer.admit(record);
     add(std::move(record), std::move(admission));
   }
+  co_return true;
 }
 
 void ShardReader::add(Record record, Admission admission) {

@@ -74,7 +74,8 @@ class ShardReader {
   };
 
   Task<void> pause(std::stop_token stop);
-  void take(std::vector<Record> records);
+  // False: stopped before all were taken.
+  Task<bool> take(std::vector<Record> records, std::stop_token stop);
   void add(Record record, Admission admission);
   bool full() const;
   bool due(const Queue& queue) const;

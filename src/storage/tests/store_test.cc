@@ -157,6 +157,32 @@ TEST_F(StoreTest, AnEmptyBatchIsABarrier) {
   EXPECT_TRUE(write.durable().await_ready());
 }
 
+TEST_F(StoreTest, APatientBatchGoesWithTheNextOne) {
+  StoreOptions options = options_at(scratch_.path());
+  options.patience_ms = 3'600'000;
+  auto store = *Store::open(options);
+  Batch patient = put("position", "7");
+  patient.set_patient();
+  (void)store->submit(patient);
+  EXPECT_EQ(latest(*store, "position"), "7");
+  ASSERT_TRUE(store->commit_blocking(put("a", "1")));
+  EXPECT_EQ(get(*store, "position"), "7");  // Submitted before, so durable before.
+  EXPECT_EQ(store->stats().writes, 1U);
+  (void)store->submit(patient);
+  store.reset();  // Closing waits for nothing.
+  EXPECT_EQ(get(*open_at(scratch_.path()), "position"), "7");
+}
+
+TEST_F(StoreTest, APatientBatchDoesNotWaitForEver) {
+  const auto store = open_at(scratch_.path());
+  for (const char* key : {"first", "second"}) {
+    Batch patient = put(key, "7");
+    patient.set_patient();
+    ASSERT_TRUE(wait(store->submit(std::move(patient))));
+    EXPECT_EQ(get(*store, key), "7");
+  }
+}
+
 TEST_F(StoreTest, AfterAFailedSyncItIsReadOnly) {
   FaultyEnv env;
   const auto store = open_at(scratch_.path(), &env);
