@@ -6,7 +6,7 @@
 #include <string>
 
 #include "net/http.h"
-#include "protocol/shape.h"
+#include "protocol/operation.h"
 
 namespace penstock::protocol {
 

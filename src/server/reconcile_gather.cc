@@ -7,30 +7,21 @@
 #include <algorithm>
 
 #include "gen/kinesis/client.h"
+#include "protocol/arn.h"
 #include "server/reconcile_delivery.h"
 #include "server/reconcile_limits.h"
 
 namespace penstock::server {
 namespace {
 
-std::vector<std::string> split_arn(std::string_view text) {
-  std::vector<std::string> parts;
-  while (true) {
-    const std::size_t at = text.find(':');
-    parts.emplace_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
-
 // arn:aws:<service>:<region>:<account>:<type>/<name>
-struct Arn {
+struct NamedThing {
   std::string region, account, name;
 };
-Arn arn_of(std::string_view text) {
-  const std::vector<std::string> parts = split_arn(text);
-  if (parts.size() < 6) return {};
-  return {parts[3], parts[4], parts[5].substr(parts[5].find('/') + 1)};
+NamedThing thing_of(std::string_view text) {
+  const std::optional<protocol::Arn> arn = protocol::parse_arn(text);
+  if (!arn) return {};
+  return {arn->region, arn->account, arn->resource.substr(arn->resource.find('/') + 1)};
 }
 
 // The pipes of one table stream to one Kinesis stream. Mostly one.
@@ -42,7 +33,7 @@ class Reconciler {
   Reconciler(House& house, const std::map<std::string, PipeGroup>& sources, std::size_t names)
       : house_(house), sources_(sources), kinesis_(house.wiring().caller("kinesis")) {
     target_ = sources.begin()->second.front()->target;
-    const Arn arn = arn_of(target_);
+    const NamedThing arn = thing_of(target_);
     context_.region = arn.region;
     context_.account = arn.account;
     context_.principal_arn = fmt::format("arn:aws:iam::{}:root", arn.account);
@@ -181,7 +172,7 @@ class Reconciler {
     PipeAccount account;
     account.copies = static_cast<std::uint32_t>(pipes.size());
     for (const pipes::PipeProgress* pipe : pipes) {
-      const Arn arn = arn_of(pipe->arn);
+      const NamedThing arn = thing_of(pipe->arn);
       if (account.name.empty()) account.name = "pipe " + arn.name;
       for (const pipes::ShardProgress& shard : pipe->shards) {
         const std::string& sequence = shard.position.sequence;

@@ -6,6 +6,7 @@
 #include "services/firehose/kinesis_source.h"
 
 #include "base/limits.h"
+#include "protocol/arn.h"
 #include "services/firehose/firehose.h"
 #include "stream/cursor.h"
 
@@ -85,15 +86,7 @@ protocol::Context role_context(Service& service, const Place& place, const std::
   context.account = place.account;
   context.region = place.region;
   context.request_id = service.deps.random.uuid();
-  // arn:aws:iam::<account>:role/<path>/<name>
-  const std::size_t role = role_arn.find(":role/");
-  if (role_arn.starts_with("arn:aws:iam::") && role != role_arn.npos) {
-    const std::string account = role_arn.substr(13, role - 13);
-    const std::string name = role_arn.substr(role_arn.rfind('/') + 1);
-    context.principal_arn = "arn:aws:sts::" + account + ":assumed-role/" + name + "/AWSFirehose";
-  } else {
-    context.principal_arn = role_arn;
-  }
+  context.principal_arn = protocol::session_arn(role_arn, "AWSFirehose");
   return context;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "protocol/arn.h"
 #include "services/glue/crawler_configuration.h"
 #include "services/glue/cron.h"
 #include "services/glue/errors.h"
@@ -168,10 +169,7 @@ std::string role_arn(const Place& place, std::string_view role) {
 }
 
 std::string crawler_principal(const Place& place, std::string_view role) {
-  std::string name = role_name(role);
-  if (const std::size_t slash = name.rfind('/'); slash != std::string::npos)
-    name.erase(0, slash + 1);
-  return fmt::format("arn:aws:sts::{}:assumed-role/{}/AWS-Crawler", place.account, name);
+  return protocol::assumed_role_arn(place.account, role, "AWS-Crawler");
 }
 
 }  // namespace penstock::glue

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "protocol/arn.h"
 
 namespace penstock::lambda {
 namespace {
@@ -23,9 +24,8 @@ protocol::Context context_of(const LogBatch& batch) {
   protocol::Context context;
   context.account = batch.account;
   context.region = batch.region;
-  const std::string role = batch.role_arn.substr(batch.role_arn.rfind('/') + 1);
   context.principal_arn =
-      fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", batch.account, role, batch.function_name);
+      protocol::assumed_role_arn(batch.account, batch.role_arn, batch.function_name);
   return context;
 }
 

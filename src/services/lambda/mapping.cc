@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "protocol/arn.h"
+
 namespace penstock::lambda {
 namespace {
 
@@ -76,21 +78,8 @@ api::EventSourceMappingConfiguration describe_mapping(const Mapping& mapping, Ma
   return out;
 }
 
-std::optional<MappingArn> parse_resource_arn(std::string_view text) {
-  std::string_view parts[5];
-  for (std::string_view& part : parts) {
-    const std::size_t colon = text.find(':');
-    if (colon == text.npos) return std::nullopt;
-    part = text.substr(0, colon);
-    text.remove_prefix(colon + 1);
-  }
-  if (parts[0] != "arn" || text.empty()) return std::nullopt;
-  return MappingArn{std::string(parts[2]), std::string(parts[3]), std::string(parts[4]),
-                    std::string(text)};
-}
-
 std::optional<std::string> mapping_uuid(const Place& place, std::string_view arn) {
-  const auto parsed = parse_resource_arn(arn);
+  const auto parsed = protocol::parse_arn(arn);
   if (!parsed || parsed->service != "lambda" || parsed->region != place.region ||
       parsed->account != place.account || !parsed->resource.starts_with(kMappingResource)) {
     return std::nullopt;
@@ -99,7 +88,7 @@ std::optional<std::string> mapping_uuid(const Place& place, std::string_view arn
 }
 
 std::string queue_url(std::string_view queue_arn) {
-  const auto arn = parse_resource_arn(queue_arn);
+  const auto arn = protocol::parse_arn(queue_arn);
   if (!arn) return {};
   return fmt::format("http://localhost/{}/{}", arn->account, arn->resource);
 }
@@ -108,8 +97,8 @@ protocol::Context mapping_context(const Mapping& mapping, std::string_view role_
   protocol::Context context;
   context.account = mapping.place.account;
   context.region = mapping.place.region;
-  context.principal_arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", mapping.place.account,
-                                      role_arn.substr(role_arn.rfind('/') + 1), mapping.function);
+  context.principal_arn =
+      protocol::assumed_role_arn(mapping.place.account, role_arn, mapping.function);
   return context;
 }
 

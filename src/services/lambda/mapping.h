@@ -70,11 +70,6 @@ bool is_settled(MappingState state);
 api::EventSourceMappingConfiguration describe_mapping(const Mapping& mapping, MappingState state,
                                                       std::string last_result);
 
-struct MappingArn {
-  std::string service, region, account, resource;
-};
-// nullopt: it is not an ARN. Region and account may be empty (S3).
-std::optional<MappingArn> parse_resource_arn(std::string_view text);
 // The UUID of an event source mapping's ARN at that place.
 std::optional<std::string> mapping_uuid(const Place& place, std::string_view arn);
 // For calls of SQS; the host is of no account.

@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include "base/limits.h"
+#include "protocol/arn.h"
 #include "services/lambda/errors.h"
 #include "stream/event_pattern.h"
 
@@ -35,7 +36,7 @@ std::unexpected<protocol::ApiError> absent_here(std::string_view what) {
   return std::unexpected(not_supported(what));
 }
 
-bool is_stream_of_table(const MappingArn& arn) {
+bool is_stream_of_table(const protocol::Arn& arn) {
   const std::size_t slash = arn.resource.find("/stream/");
   return arn.resource.starts_with("table/") && slash != std::string::npos &&
          slash > std::string_view("table/").size() &&
@@ -43,7 +44,7 @@ bool is_stream_of_table(const MappingArn& arn) {
 }
 
 ApiResult<Source> source_of(const Place& place, const std::string& text) {
-  const auto arn = parse_resource_arn(text);
+  const auto arn = protocol::parse_arn(text);
   if (!arn) return refuse_parameter("Unrecognized event source.");
   if (arn->service == "kafka") return absent_here("Amazon MSK as an event source");
   if (arn->service == "mq") return absent_here("Amazon MQ as an event source");
@@ -123,7 +124,7 @@ ApiResult<std::string> destination_of(const Place& place, const api::Destination
   const std::string arn =
       config.on_failure ? config.on_failure->destination.value_or("") : std::string();
   if (arn.empty()) return arn;
-  const auto parsed = parse_resource_arn(arn);
+  const auto parsed = protocol::parse_arn(arn);
   if (parsed && parsed->service == "sns") return absent_here("An SNS topic as a destination");
   if (arn.starts_with("kafka://")) return absent_here("A Kafka topic as a destination");
   const bool bucket = parsed && parsed->service == "s3" && !parsed->resource.contains('/');

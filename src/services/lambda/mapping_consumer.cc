@@ -5,6 +5,7 @@
 
 #include "gen/s3/client.h"
 #include "gen/sqs/client.h"
+#include "protocol/arn.h"
 #include "protocol/json_writer.h"
 #include "services/lambda/invoke.h"
 #include "stream/batch_info.h"
@@ -175,7 +176,7 @@ Task<Status> FunctionConsumer::send_to_queue(std::string message) {
 Task<Status> FunctionConsumer::put_object(std::string message, Timestamp now) {
   const CivilTime t = civil_from(now);
   s3::api::PutObjectRequest input;
-  input.bucket = parse_resource_arn(setting_.mapping->on_failure)->resource;
+  input.bucket = protocol::parse_arn(setting_.mapping->on_failure)->resource;
   input.key =
       fmt::format("aws/lambda/{}/{}/{:04}/{:02}/{:02}/{:04}-{:02}-{:02}T{:02}.{:02}.{:02}-{}",
                   setting_.mapping->uuid, shard_, t.year, t.month, t.day, t.year, t.month, t.day,

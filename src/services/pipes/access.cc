@@ -22,7 +22,7 @@ Task<std::string> stream_problem(Dependencies& deps, const PipeConfig& config) {
 }
 
 Task<std::string> queue_problem(Dependencies& deps, const PipeConfig& config) {
-  const std::optional<ArnParts> arn = parse_arn(config.source);
+  const std::optional<Arn> arn = parse_arn(config.source);
   if (!arn || deps.sqs == nullptr) co_return "No queue " + config.source;
   const sqs::Client client(*deps.sqs);
   sqs::api::GetQueueAttributesRequest input;
@@ -42,7 +42,7 @@ Task<std::string> queue_problem(Dependencies& deps, const PipeConfig& config) {
 // refused for being empty by a queue that would take another.
 Task<std::string> dead_letter_problem(Dependencies& deps, const PipeConfig& config) {
   const std::string queue = *config.settings.dead_letter_arn;
-  const std::optional<ArnParts> arn = parse_arn(queue);
+  const std::optional<Arn> arn = parse_arn(queue);
   const std::string problem =
       fmt::format("{}Error occurred while sending message to SQS queue: {}", kInvalidInput, queue);
   if (!arn || deps.sqs == nullptr) co_return problem;

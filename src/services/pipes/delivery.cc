@@ -23,7 +23,7 @@ Task<stream::Outcome> Lane::deliver(stream::Delivering delivering) {
 }
 
 Task<Status> Lane::send_dead_letter(const stream::GivingUp& giving_up) {
-  const std::optional<ArnParts> arn = parse_arn(*config_.settings.dead_letter_arn);
+  const std::optional<Arn> arn = parse_arn(*config_.settings.dead_letter_arn);
   if (!arn || deps_.sqs == nullptr) co_return fail(ErrorKind::kInvalid, "no dead-letter queue");
   const bool kinesis = config_.source_kind == SourceKind::kKinesisStream;
   sqs::api::SendMessageRequest input;

@@ -44,7 +44,7 @@ std::optional<std::string> state_reason(const LivePipe& pipe, const PipeConfig& 
 
 ApiResult<std::shared_ptr<LivePipe>> pipe_of_arn(Service& service, const Context& context,
                                                  const std::string& arn) {
-  const std::optional<ArnParts> parts = parse_arn(arn);
+  const std::optional<Arn> parts = parse_arn(arn);
   constexpr std::string_view kPrefix = "pipe/";
   if (!parts || parts->service != "pipes" || !parts->resource.starts_with(kPrefix)) {
     return std::unexpected(validation("The resource ARN " + arn + " is not that of a pipe."));

@@ -94,28 +94,6 @@ std::string pipe_arn(const Place& place, std::string_view name) {
 
 std::string PipeConfig::arn() const { return pipe_arn(place, name); }
 
-std::optional<ArnParts> parse_arn(std::string_view arn) {
-  std::string_view fields[5];
-  for (std::string_view& field : fields) {
-    const std::size_t colon = arn.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    field = arn.substr(0, colon);
-    arn.remove_prefix(colon + 1);
-  }
-  if (fields[0] != "arn" || arn.empty()) return std::nullopt;
-  return ArnParts{std::string(fields[2]), std::string(fields[3]), std::string(fields[4]),
-                  std::string(arn)};
-}
-
-std::string assumed_role_arn(std::string_view role_arn, std::string_view session) {
-  const std::optional<ArnParts> parts = parse_arn(role_arn);
-  const std::size_t slash = role_arn.rfind('/');
-  if (!parts || slash == std::string_view::npos) return std::string(role_arn);
-  // The path of the role is left out.
-  return fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", parts->account,
-                     role_arn.substr(slash + 1), session);
-}
-
 std::string ordered_position(std::string_view decimal) {
   while (decimal.size() > 1 && decimal.front() == '0') decimal.remove_prefix(1);
   std::string position;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "protocol/arn.h"
 #include "protocol/place.h"
 #include "services/pipes/pipe_parameters.h"
 
@@ -45,6 +46,8 @@ std::string_view to_string(PipeState state);
 std::optional<PipeState> next_state(PipeState state, PipeEvent event);
 bool is_transition(PipeState state);
 
+using protocol::Arn;
+using protocol::parse_arn;
 using protocol::Place;
 
 struct PipeConfig {
@@ -75,18 +78,6 @@ struct PipeConfig {
 };
 
 std::string pipe_arn(const Place& place, std::string_view name);
-
-// arn:<partition>:<service>:<region>:<account>:<resource>
-struct ArnParts {
-  std::string service;
-  std::string region;
-  std::string account;
-  std::string resource;
-};
-std::optional<ArnParts> parse_arn(std::string_view arn);
-
-// arn:aws:sts::<account>:assumed-role/<role name>/<session>: as whom the pipe calls.
-std::string assumed_role_arn(std::string_view role_arn, std::string_view session);
 
 // A decimal number as bytes that sort as numbers do.
 std::string ordered_position(std::string_view decimal);

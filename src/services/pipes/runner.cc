@@ -34,7 +34,7 @@ protocol::Context role_context(const PipeConfig& config) {
   protocol::Context context;
   context.account = config.place.account;
   context.region = config.place.region;
-  context.principal_arn = assumed_role_arn(config.role_arn, config.name);
+  context.principal_arn = protocol::session_arn(config.role_arn, config.name);
   return context;
 }
 

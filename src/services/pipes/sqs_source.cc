@@ -91,7 +91,7 @@ SqsSource::SqsSource(CarrierSetting setting, PipeStats& stats)
       role_(role_context(setting.config)),
       carrier_(setting),
       transform_(setting.config) {
-  const std::optional<ArnParts> arn = parse_arn(setting.config.source);
+  const std::optional<Arn> arn = parse_arn(setting.config.source);
   CHECK(arn.has_value());
   url_ = queue_url(*arn);
 }

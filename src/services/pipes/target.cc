@@ -70,7 +70,7 @@ std::size_t batch_max(TargetKind kind) {
   return 1;
 }
 
-std::string queue_url(const ArnParts& queue) {
+std::string queue_url(const Arn& queue) {
   return fmt::format("https://sqs.{}.amazonaws.com/{}/{}", queue.region, queue.account,
                      queue.resource);
 }

@@ -82,6 +82,6 @@ std::unique_ptr<Target> make_target(const TargetCallers& callers, const PipeConf
 std::size_t batch_max(TargetKind kind);
 
 // The URL under which SQS knows the queue of an ARN.
-std::string queue_url(const ArnParts& queue);
+std::string queue_url(const Arn& queue);
 
 }  // namespace penstock::pipes

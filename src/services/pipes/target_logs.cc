@@ -32,7 +32,7 @@ class LogGroupTarget final : public Target {
  public:
   LogGroupTarget(protocol::Caller& caller, const PipeConfig& config, const Clock& clock)
       : client_(caller), clock_(clock), default_stream_(config.name) {
-    const std::optional<ArnParts> arn = parse_arn(config.target);
+    const std::optional<Arn> arn = parse_arn(config.target);
     CHECK(arn.has_value());
     group_ = arn->resource.substr(kGroupPrefix.size());
     if (group_.ends_with(":*")) group_.resize(group_.size() - 2);

@@ -12,7 +12,7 @@ constexpr std::size_t kMessagesMax = 10;
 class QueueTarget final : public Target {
  public:
   QueueTarget(protocol::Caller& caller, const PipeConfig& config) : client_(caller) {
-    const std::optional<ArnParts> arn = parse_arn(config.target);
+    const std::optional<Arn> arn = parse_arn(config.target);
     CHECK(arn.has_value());
     url_ = queue_url(*arn);
   }

@@ -49,7 +49,7 @@ std::unexpected<protocol::ApiError> unsupported(std::string_view what) {
   return refuse(fmt::format("{} is not supported by this server.", what));
 }
 
-ApiResult<void> check_place(const Place& place, const ArnParts& arn) {
+ApiResult<void> check_place(const Place& place, const Arn& arn) {
   if (arn.region != place.region) return refuse("Creating cross-region pipe is not permitted.");
   if (arn.account != place.account) return refuse("Creating cross-account pipe is not permitted.");
   return {};

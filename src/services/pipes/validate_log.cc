@@ -15,7 +15,7 @@ LogLevel level_of(std::string_view name) {
 }
 
 ApiResult<std::string> check_destination(const Place& place, const std::string& arn) {
-  const std::optional<ArnParts> parts = parse_arn(arn);
+  const std::optional<Arn> parts = parse_arn(arn);
   if (!parts) return refuse("Invalid LogConfiguration provided.");
   TRY_VOID(check_place(place, *parts));
   return arn;

@@ -16,7 +16,7 @@ std::unexpected<protocol::ApiError> refuse(std::string message);
 std::unexpected<protocol::ApiError> unsupported(std::string_view what);
 
 // Pipes, their sources, targets and dead-letter queues are in one account and region.
-protocol::ApiResult<void> check_place(const Place& place, const ArnParts& arn);
+protocol::ApiResult<void> check_place(const Place& place, const Arn& arn);
 
 // validate_source.cc: source, source_kind, and what belongs to them.
 protocol::ApiResult<SourceKind> check_source(const Place& place, const std::string& source);

@@ -30,7 +30,7 @@ bool is_broker(std::string_view service) { return service == "mq" || service == 
 ApiResult<void> check_dead_letters(const Place& place, SourceSettings& settings,
                                    const std::optional<api::DeadLetterConfig>& config) {
   if (!config || !config->arn) return {};
-  const std::optional<ArnParts> arn = parse_arn(*config->arn);
+  const std::optional<Arn> arn = parse_arn(*config->arn);
   if (arn && arn->service == "sns") return unsupported("DeadLetterConfig with an SNS topic");
   if (!arn || arn->service != "sqs" || arn->resource.find_first_of(":/") != std::string::npos) {
     return refuse("Invalid DeadLetterConfig provided for source");
@@ -183,7 +183,7 @@ std::unexpected<protocol::ApiError> missing_block(SourceKind kind) {
 
 ApiResult<SourceKind> check_source(const Place& place, const std::string& source) {
   if (source.starts_with(kKafkaScheme)) return SourceKind::kKafka;
-  const std::optional<ArnParts> arn = parse_arn(source);
+  const std::optional<Arn> arn = parse_arn(source);
   if (!arn) return refuse(std::string(kBadSource));
   if (is_broker(arn->service)) return unsupported("A source of the service " + arn->service);
   std::optional<SourceKind> kind;

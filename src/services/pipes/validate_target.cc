@@ -26,14 +26,14 @@ bool is_absent_target(std::string_view service) {
 }
 
 // function:<name>, with or without a version or alias.
-bool is_function(const ArnParts& arn) {
+bool is_function(const Arn& arn) {
   constexpr std::string_view kFunction = "function:";
   if (arn.service != "lambda" || !arn.resource.starts_with(kFunction)) return false;
   const std::string_view rest = std::string_view(arn.resource).substr(kFunction.size());
   return !rest.empty() && std::count(rest.begin(), rest.end(), ':') <= 1;
 }
 
-std::optional<TargetKind> kind_of(const ArnParts& arn) {
+std::optional<TargetKind> kind_of(const Arn& arn) {
   const std::string_view resource = arn.resource;
   if (arn.service == "kinesis" && resource.starts_with("stream/") &&
       std::count(resource.begin(), resource.end(), '/') == 1) {
@@ -147,7 +147,7 @@ std::int32_t batch_max(TargetKind kind) {
 }  // namespace
 
 ApiResult<TargetKind> check_target(const Place& place, const std::string& target) {
-  const std::optional<ArnParts> arn = parse_arn(target);
+  const std::optional<Arn> arn = parse_arn(target);
   if (!arn) return refuse(std::string(kBadTarget));
   if (is_absent_target(arn->service)) {
     return unsupported("A target of the service " + arn->service);
@@ -183,7 +183,7 @@ ApiResult<void> apply_enrichment(PipeConfig& config, const std::optional<std::st
   if (enrichment && enrichment->empty()) {
     config.enrichment.reset();
   } else if (enrichment) {
-    const std::optional<ArnParts> arn = parse_arn(*enrichment);
+    const std::optional<Arn> arn = parse_arn(*enrichment);
     if (!arn) return refuse(std::string(kBadEnrichment));
     if (arn->service == "states" || arn->service == "events" || arn->service == "execute-api") {
       return unsupported("An enrichment of the service " + arn->service);
