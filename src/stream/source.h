@@ -22,6 +22,7 @@ namespace penstock::stream {
 struct MadeEvent {
   std::string json;
   std::string view;  // With what is encoded decoded, for filters and paths.
+  bool payload_is_json = true;
 };
 
 struct Record {

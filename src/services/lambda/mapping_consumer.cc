@@ -10,6 +10,7 @@
 #include "services/lambda/invoke.h"
 #include "stream/batch_info.h"
 #include "stream/batch_response.h"
+#include "stream/event_document.h"
 
 namespace penstock::lambda {
 namespace {
@@ -51,7 +52,7 @@ stream::Admission FunctionConsumer::admit(stream::Record& record) {
     passes = setting_.filters->pass(setting_.source, record.kinesis(), record.event_id);
     if (passes) shaped->event = kinesis_event(setting_.source, record.kinesis(), record.event_id);
   } else {
-    shaped->event = dynamodb_event(setting_.source, record.dynamodb());
+    shaped->event = stream::dynamodb_document(setting_.source.arn, record.dynamodb());
     passes = setting_.filters->pass_stream(shaped->event);
   }
   if (!passes) return {.fate = stream::Fate::kFiltered};

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "gen/dynamodbstreams/shapes.h"
 #include "gen/kinesis/shapes.h"
 #include "gen/sqs/shapes.h"
 #include "services/lambda/mapping.h"
@@ -22,7 +21,6 @@ struct EventSource {
 
 std::string kinesis_event(const EventSource& source, const kinesis::api::Record& record,
                           std::string_view event_id);
-std::string dynamodb_event(const EventSource& source, const dynamodbstreams::api::Record& record);
 std::string queue_event(const EventSource& source, const sqs::api::Message& message);
 
 // {"Records":[...]}

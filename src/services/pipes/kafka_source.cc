@@ -1,8 +1,6 @@
 // Between the reader of streams and a Kafka client. What blocks is done on the blocking pool.
 #include "services/pipes/kafka_source.h"
 
-#include <simdjson.h>
-
 #include <charconv>
 
 #include "async/turns.h"
@@ -29,9 +27,8 @@ protocol::ApiError as_api_error(const Error& error) {
 void write_view(protocol::JsonWriter& json, std::string_view name,
                 const std::optional<std::string>& bytes) {
   if (!bytes) return;
-  thread_local simdjson::dom::parser parser;
   json.key(name);
-  if (!bytes->empty() && parser.parse(*bytes).error() == simdjson::SUCCESS) {
+  if (is_json(*bytes)) {
     json.raw(*bytes);
   } else {
     json.base64(*bytes);
@@ -81,6 +78,7 @@ SourceRecord to_event(const KafkaRecord& record, std::string_view brokers, std::
   SourceRecord event;
   event.json = kafka_event(record, brokers, topic, partition, false);
   event.view = kafka_event(record, brokers, topic, partition, true);
+  event.payload_is_json = record.value && is_json(*record.value);
   return event;
 }
 
@@ -174,7 +172,8 @@ protocol::Reply<stream::Page> TopicSource::read(std::string shard, std::string i
     out.created = Timestamp::from_millis(record.millis);
     out.bytes = event.json.size() + event.view.size();
     out.key_hash = hash_bytes(record.key.value_or(""));
-    out.body = stream::MadeEvent{std::move(event.json), std::move(event.view)};
+    out.body =
+        stream::MadeEvent{std::move(event.json), std::move(event.view), event.payload_is_json};
     page.next = std::to_string(record.offset + 1);
   }
   co_return page;

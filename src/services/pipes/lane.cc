@@ -10,7 +10,7 @@ namespace {
 SourceRecord event_of(const stream::Record& record, const PipeConfig& config,
                       std::string_view shard) {
   if (const auto* made = std::get_if<stream::MadeEvent>(&record.body)) {
-    return {"", made->json, made->view};
+    return {"", made->json, made->view, made->payload_is_json};
   }
   if (config.source_kind == SourceKind::kDynamoDbStream) {
     return to_event(record.dynamodb(), config.source);

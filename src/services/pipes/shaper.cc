@@ -103,8 +103,8 @@ bool Shaper::looks() const {
 
 bool Shaper::has_template() const { return impl_->input_template.has_value(); }
 
-Result<Outgoing> Shaper::shape(const simdjson::dom::element* event, std::string text,
-                               Timestamp now) {
+Result<Outgoing> Shaper::shape(const simdjson::dom::element* event, std::string text, Timestamp now,
+                               bool payload_is_json) {
   Impl& impl = *impl_;
   Outgoing out;
   TRY(out.key, value_of(impl.key, event));
@@ -114,6 +114,7 @@ Result<Outgoing> Shaper::shape(const simdjson::dom::element* event, std::string 
   }
   if (impl.input_template) {
     impl.facts.ingestion_time = now;
+    impl.facts.payload_is_json = payload_is_json;
     if (impl.of_source) impl.facts.encoded_event = text;
     out.data = impl.input_template->render(*event, impl.facts);
   } else {

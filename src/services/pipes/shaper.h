@@ -36,9 +36,11 @@ class Shaper {
   // Whether shape() looks into the event; otherwise its text is all that is needed.
   bool looks() const;
   bool has_template() const;
-  // `text`: the event as it is handed on without a template. `event` may be null if !looks(). An
-  // error: the event cannot be sent as the pipe is configured.
-  Result<Outgoing> shape(const simdjson::dom::element* event, std::string text, Timestamp now);
+  // `text`: the event as it is handed on without a template. `event` may be null if !looks().
+  // `payload_is_json`: that of an event of the source. An error: the event cannot be sent as the
+  // pipe is configured.
+  Result<Outgoing> shape(const simdjson::dom::element* event, std::string text, Timestamp now,
+                         bool payload_is_json = true);
 
  private:
   struct Impl;

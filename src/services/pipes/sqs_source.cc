@@ -1,15 +1,12 @@
 // Receiving messages and bringing each to its end. Everything runs on one executor.
 #include "services/pipes/sqs_source.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "async/runners.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/limits.h"
-#include "protocol/json_writer.h"
 #include "services/pipes/pipe_limits.h"
 #include "services/pipes/runner.h"
 
@@ -21,68 +18,7 @@ constexpr std::size_t kReceiveMax = 10;  // Messages of one ReceiveMessage.
 constexpr std::chrono::seconds kLookAgain{1};
 constexpr std::chrono::milliseconds kFirstPause{200};
 
-void write_attribute(protocol::JsonWriter& json, const sqs::api::MessageAttributeValue& value) {
-  json.begin_object();
-  if (value.string_value) json.key("stringValue").string(*value.string_value);
-  if (value.binary_value) json.key("binaryValue").base64(value.binary_value->bytes);
-  json.key("stringListValues").begin_array().end_array();
-  json.key("binaryListValues").begin_array().end_array();
-  json.key("dataType").string(value.data_type);
-  json.end_object();
-}
-
-// `body_json`: what stands for the body as JSON text; empty for the body as a string.
-std::string message_event(const sqs::api::Message& message, std::string_view queue_arn,
-                          std::string_view region, std::string_view body_json) {
-  std::string out;
-  protocol::JsonWriter json(out);
-  json.begin_object();
-  json.key("messageId").string(message.message_id.value_or(""));
-  json.key("receiptHandle").string(message.receipt_handle.value_or(""));
-  json.key("body");
-  if (body_json.empty()) {
-    json.string(message.body.value_or(""));
-  } else {
-    json.raw(body_json);
-  }
-  json.key("attributes").begin_object();
-  if (message.attributes) {
-    for (const auto& [name, value] : *message.attributes) json.key(name).string(value);
-  }
-  json.end_object().key("messageAttributes").begin_object();
-  if (message.message_attributes) {
-    for (const auto& [name, value] : *message.message_attributes) {
-      write_attribute(json.key(name), value);
-    }
-  }
-  json.end_object();
-  json.key("md5OfBody").string(message.md5_of_body.value_or(""));
-  if (message.md5_of_message_attributes) {
-    json.key("md5OfMessageAttributes").string(*message.md5_of_message_attributes);
-  }
-  json.key("eventSource").string("aws:sqs");
-  json.key("eventSourceARN").string(queue_arn);
-  json.key("awsRegion").string(region);
-  json.end_object();
-  return out;
-}
-
 }  // namespace
-
-SourceRecord to_event(const sqs::api::Message& message, std::string_view queue_arn,
-                      std::string_view region) {
-  SourceRecord event;
-  event.event_id = message.message_id.value_or("");
-  event.json = message_event(message, queue_arn, region, {});
-  // A body that is JSON is looked into by filters, paths and templates.
-  thread_local simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  const std::string body = message.body.value_or("");
-  if (!body.empty() && parser.parse(body).get(document) == simdjson::SUCCESS) {
-    event.view = message_event(message, queue_arn, region, body);
-  }
-  return event;
-}
 
 SqsSource::SqsSource(CarrierSetting setting, PipeStats& stats)
     : setting_(setting),

@@ -17,10 +17,6 @@
 
 namespace penstock::pipes {
 
-// The event that a pipe sees of a message. Pure.
-SourceRecord to_event(const sqs::api::Message& message, std::string_view queue_arn,
-                      std::string_view region);
-
 class SqsSource {
  public:
   // What the setting refers to, and the stats, outlive the source and its gate's work. Requires

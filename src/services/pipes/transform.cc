@@ -64,7 +64,7 @@ Result<std::optional<Outgoing>> Transform::apply(const SourceRecord& record, Tim
                                                      return pattern.matches(event, impl.hidden);
                                                    });
   if (!passes) return std::nullopt;
-  return impl.shaper.shape(&event, record.json, now);
+  return impl.shaper.shape(&event, record.json, now, record.payload_is_json);
 }
 
 }  // namespace penstock::pipes

@@ -8,7 +8,9 @@
 
 #include "services/pipes/event.h"
 #include "services/pipes/json_path.h"
+#include "services/pipes/kafka_source.h"
 #include "services/pipes/pipe.h"
+#include "services/pipes/transform.h"
 
 namespace penstock::pipes {
 namespace {
@@ -91,9 +93,7 @@ TEST(PipeStates, PassThroughTheirTransitions) {
   }
 }
 
-TEST(PipeNames, RolesAndPositions) {
-  EXPECT_EQ(assumed_role_arn("arn:aws:iam::111122223333:role/service-role/pipes", "orders"),
-            "arn:aws:sts::111122223333:assumed-role/pipes/orders");
+TEST(Positions, SortAsNumbers) {
   const std::vector<std::string> numbers = {
       "0", "9", "10", "99", "100", "700000000000888747038", "1700000000000888747038"};
   for (std::size_t i = 0; i + 1 < numbers.size(); ++i) {
@@ -142,6 +142,40 @@ TEST(Events, OfKinesisShowTheirDataDecodedToFilters) {
   EXPECT_THAT(event.view, HasSubstr(R"("data":{"total":12})"));
   record.data.bytes = "plain";
   EXPECT_EQ(to_event(record, "arn:s", "us-east-1", "shardId-0", "arn:r").view, "");
+}
+
+// What the whole template <event as JSON> makes of it; the rest of the template stays.
+std::string rendered(SourceKind kind, const SourceRecord& event) {
+  PipeConfig config;
+  config.source_kind = kind;
+  config.target_settings.block = SqsTarget{};
+  config.target_settings.input_template = R"({"e":<aws.pipes.event.json>,"w":1})";
+  auto shaped = Transform(config).apply(event, Timestamp{});
+  EXPECT_TRUE(shaped && *shaped);
+  return shaped && *shaped ? (*shaped)->data : "";
+}
+
+// Documented: "available only if the original payload is JSON"; of Kafka that is the value.
+TEST(Events, WithoutJsonHaveNoValueAsJson) {
+  kinesis::api::Record record;
+  record.sequence_number = "495";
+  sqs::api::Message message;
+  KafkaRecord kafka;
+  kafka.key = "plain";
+  for (const bool json : {false, true}) {
+    const std::string payload = json ? R"({"n":1})" : "plain";
+    const auto expected = json ? HasSubstr(R"({"n":1})") : HasSubstr(R"({"w":1})");
+    record.data.bytes = payload;
+    message.body = payload;
+    kafka.value = payload;
+    EXPECT_THAT(rendered(SourceKind::kKinesisStream, to_event(record, "arn:s", "r", "s", "arn:r")),
+                expected);
+    EXPECT_THAT(rendered(SourceKind::kSqsQueue, to_event(message, "arn:q", "r")), expected);
+    EXPECT_THAT(rendered(SourceKind::kKafka, to_event(kafka, "b:9092", "t", 0)), expected);
+  }
+  const dynamodbstreams::api::Record change;  // Always JSON.
+  EXPECT_THAT(rendered(SourceKind::kDynamoDbStream, to_event(change, "arn:t")),
+              HasSubstr(R"({"e":{)"));
 }
 
 }  // namespace
