@@ -28,12 +28,7 @@ class FirehoseStreamTarget final : public Target {
       record_json(sent.request, sending, input);
       const auto answer = co_await within(
           sending.limit, client_.put_record_batch(sending.context, std::move(input)));
-      if (!answer || !*answer) {
-        sent.failure = answer ? failure_of("firehose", answer->error(), sending.context)
-                              : timeout_of("firehose", sending.limit);
-        fail_rest(sent, from, {}, from, all);
-        co_return sent;
-      }
+      if (call_failed(sent, "firehose", answer, sending, from)) co_return sent;
       record_json(sent.response, sending, **answer);
       if (take(sent, **answer, sending, from, end)) co_return sent;
       from = end;

@@ -25,12 +25,7 @@ class KinesisStreamTarget final : public Target {
       crash_point("pipe.before_append");
       const auto answer =
           co_await within(sending.limit, client_.put_records(context, std::move(input)));
-      if (!answer || !*answer) {
-        sent.failure = answer ? failure_of("kinesis", answer->error(), context)
-                              : timeout_of("kinesis", sending.limit);
-        fail_rest(sent, from, {}, from, all);
-        co_return sent;
-      }
+      if (call_failed(sent, "kinesis", answer, sending, from)) co_return sent;
       crash_point("pipe.after_append");
       record_json(sent.response, sending, **answer);
       if (take(sent, **answer, context, from, end, all)) co_return sent;

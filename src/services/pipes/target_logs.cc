@@ -52,9 +52,7 @@ class LogGroupTarget final : public Target {
                                  client_.put_log_events(sending.context, std::move(input)));
       }
       std::vector<std::size_t> refused;
-      if (!answer || !*answer) {
-        sent.failure = answer ? failure_of("logs", answer->error(), sending.context)
-                              : timeout_of("logs", sending.limit);
+      if (call_failed(sent, "logs", answer, sending)) {
         for (const LogEntry& entry : calls[i].entries) refused.push_back(entry.index);
       } else {
         record_json(sent.response, sending, **answer);

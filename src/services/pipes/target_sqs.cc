@@ -27,12 +27,7 @@ class QueueTarget final : public Target {
       record_json(sent.request, sending, input);
       const auto answer = co_await within(
           sending.limit, client_.send_message_batch(sending.context, std::move(input)));
-      if (!answer || !*answer) {
-        sent.failure = answer ? failure_of("sqs", answer->error(), sending.context)
-                              : timeout_of("sqs", sending.limit);
-        fail_rest(sent, from, {}, from, all);
-        co_return sent;
-      }
+      if (call_failed(sent, "sqs", answer, sending, from)) co_return sent;
       record_json(sent.response, sending, **answer);
       if (take(sent, **answer, sending, from, end)) co_return sent;
       from = end;
