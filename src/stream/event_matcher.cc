@@ -4,7 +4,6 @@
 // guide: no wildcard, and no operators inside anything-but.
 #include "stream/event_matcher.h"
 
-#include <arpa/inet.h>
 #include <locale.h>
 #include <simdjson.h>
 #include <wctype.h>
@@ -14,6 +13,7 @@
 #include <cmath>
 
 #include "base/ascii.h"
+#include "base/ip_address.h"
 
 namespace penstock::stream {
 namespace {
@@ -83,12 +83,7 @@ bool looks_like_address(std::string_view text) {
 }
 
 std::optional<std::string> parse_address(std::string_view text) {
-  if (!looks_like_address(text)) return std::nullopt;
-  const std::string copy(text);
-  unsigned char bytes[16];
-  if (inet_pton(AF_INET, copy.c_str(), bytes) == 1) return std::string(bytes, bytes + 4);
-  if (inet_pton(AF_INET6, copy.c_str(), bytes) == 1) return std::string(bytes, bytes + 16);
-  return std::nullopt;
+  return looks_like_address(text) ? parse_ip_address(text) : std::nullopt;
 }
 
 // From the address itself (not the first of its network) to the last of its network.

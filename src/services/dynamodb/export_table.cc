@@ -224,15 +224,11 @@ Reply<api::ListExportsOutput> list_exports(Service& service, const Context& cont
       input.table_arn ? *input.table_arn + "/export/" : table_arn(context.place(), {});
   const std::size_t limit =
       input.max_results ? static_cast<std::size_t>(*input.max_results) : kExportsPageMax;
-  auto jobs = service.transfers->exports.list(prefix, after, limit + 1);
+  auto page = service.transfers->exports.page(context.place(), prefix, after, limit);
   api::ListExportsOutput output;
-  if (jobs.size() > limit) {
-    jobs.resize(limit);
-    output.next_token = make_job_token(jobs.back()->arn);
-  }
+  output.next_token = std::move(page.next_token);
   auto& summaries = output.export_summaries.emplace();
-  for (const auto& job : jobs) {
-    if (job->place != context.place()) continue;
+  for (const auto& job : page.jobs) {
     api::ExportSummary summary;
     summary.export_arn = job->arn;
     summary.export_status = job->description.export_status;

@@ -6,6 +6,7 @@
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/limits.h"
 #include "services/dynamodb/load.h"
+#include "services/dynamodb/table_settings.h"
 #include "storage/key.h"
 
 namespace penstock::dynamodb {
@@ -15,26 +16,13 @@ using storage::Family;
 
 constexpr std::uint8_t kRestoreVersion = 1;
 
-void write_attribute(storage::ValueWriter& out, const KeyAttribute& attribute) {
-  out.text(attribute.name).u64(static_cast<std::uint64_t>(attribute.type));
-}
-
-KeyAttribute read_attribute(storage::ValueReader& in) {
-  KeyAttribute attribute;
-  attribute.name = in.text();
-  attribute.type = static_cast<AttributeValue::Type>(in.u64());
-  return attribute;
-}
-
 }  // namespace
 
 std::string encode_restore(const RestoreJob& job) {
   storage::ValueWriter out(kRestoreVersion);
   out.text(job.place.account).text(job.place.region).text(job.target).u64(job.target_number);
   out.u64(job.source.items).u64(job.source.journal);
-  write_attribute(out, job.source.keys.hash);
-  out.boolean(job.source.keys.range.has_value());
-  if (job.source.keys.range) write_attribute(out, *job.source.keys.range);
+  write_keys(out, job.source.keys);
   out.u64(job.position).text(job.next).i64(job.copied.items).i64(job.copied.bytes);
   return out.take();
 }
@@ -51,8 +39,7 @@ Result<RestoreJob> decode_restore(std::string_view bytes) {
   job.target_number = static_cast<std::uint32_t>(in.u64());
   job.source.items = static_cast<std::uint32_t>(in.u64());
   job.source.journal = static_cast<std::uint32_t>(in.u64());
-  job.source.keys.hash = read_attribute(in);
-  if (in.boolean()) job.source.keys.range = read_attribute(in);
+  job.source.keys = read_keys(in);
   job.position = in.u64();
   job.next = in.text();
   job.copied.items = in.i64();

@@ -176,16 +176,11 @@ Reply<api::ListImportsOutput> list_imports(Service& service, const Context& cont
       input.table_arn ? *input.table_arn + "/import/" : table_arn(context.place(), {});
   const std::size_t limit =
       input.page_size ? static_cast<std::size_t>(*input.page_size) : kImportsPageMax;
-  auto jobs = service.transfers->imports.list(prefix, after, limit + 1);
+  auto page = service.transfers->imports.page(context.place(), prefix, after, limit);
   api::ListImportsOutput output;
-  if (jobs.size() > limit) {
-    jobs.resize(limit);
-    output.next_token = make_job_token(jobs.back()->arn);
-  }
+  output.next_token = std::move(page.next_token);
   auto& summaries = output.import_summary_list.emplace();
-  for (const auto& job : jobs) {
-    if (job->place == context.place()) summaries.push_back(summary_of(job->description));
-  }
+  for (const auto& job : page.jobs) summaries.push_back(summary_of(job->description));
   co_return output;
 }
 

@@ -66,6 +66,12 @@ struct Job {
   }
 };
 
+// The token of a further page: the last ARN shown as hex digits, padded to the length that the
+// model of ListImports demands.
+std::string make_job_token(std::string_view arn);
+// nullopt: no such token was ever given.
+std::optional<std::string> read_job_token(std::string_view token);
+
 // The jobs of one kind by ARN, as immutable snapshots. Thread-safe.
 template <typename Description>
 class Jobs {
@@ -97,6 +103,21 @@ class Jobs {
     }
     return out;
   }
+  struct Page {
+    std::vector<Pointer> jobs;
+    std::optional<std::string> next_token;
+  };
+  // Of those of list(), the ones at that place.
+  Page page(const Place& place, std::string_view prefix, std::string_view after,
+            std::size_t limit) const {
+    Page out{list(prefix, after, limit + 1), std::nullopt};
+    if (out.jobs.size() > limit) {
+      out.jobs.resize(limit);
+      out.next_token = make_job_token(out.jobs.back()->arn);
+    }
+    std::erase_if(out.jobs, [&place](const Pointer& job) { return job->place != place; });
+    return out;
+  }
   template <typename Condition>
   std::vector<Pointer> select(Condition condition) const {
     std::vector<Pointer> out;
@@ -116,11 +137,5 @@ class Jobs {
 std::string make_job_id(Timestamp now, std::uint64_t random);
 // True for arn:aws:dynamodb:<region>:<account>:table/<name>/<kind>/<id> with a possible table name.
 bool is_job_arn(std::string_view arn, std::string_view kind);
-
-// The token of a further page: the last ARN shown as hex digits, padded to the length that the
-// model of ListImports demands.
-std::string make_job_token(std::string_view arn);
-// nullopt: no such token was ever given.
-std::optional<std::string> read_job_token(std::string_view token);
 
 }  // namespace penstock::dynamodb

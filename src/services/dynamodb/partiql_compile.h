@@ -62,6 +62,11 @@ Checked<UpdateExpression> compile_partiql_update(const std::vector<PartiqlAction
                                                  const PartiqlScope& scope);
 Checked<AttributeMap> compile_partiql_item(const PartiqlNode& node, const PartiqlScope& scope);
 bool is_partiql_value(const PartiqlNode& node);  // A literal or a parameter.
+// What operands of every kind of expression may be: a path or a value. Anything else: empty.
+Checked<std::optional<Operand>> simple_partiql_operand(const PartiqlNode& node,
+                                                       const PartiqlScope& scope);
 std::string unrecognized_function(const PartiqlNode& call);
+// `expression`: "Condition" or "Update".
+std::string unsupported_operator(std::string_view expression, const PartiqlNode& node);
 
 }  // namespace penstock::dynamodb

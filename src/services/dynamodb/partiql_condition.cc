@@ -1,5 +1,7 @@
 // WHERE clauses as predicates. PartiQL lets conditions be compared with values and with each other;
 // everything else has its counterpart in condition expressions.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "services/dynamodb/expression_checks.h"
@@ -74,18 +76,12 @@ class ConditionCompiler {
       case NodeKind::kCall: return call_condition(node);
       case NodeKind::kPath: return std::unexpected("Unexpected path component" + to_text(node.at));
       case NodeKind::kOperator:
-      case NodeKind::kSign: return std::unexpected(unsupported_operator(node));
+      case NodeKind::kSign: return std::unexpected(unsupported_operator("Condition", node));
       default: return std::unexpected("Unsupported token in expression" + to_text(node.at));
     }
   }
 
  private:
-  static std::string unsupported_operator(const PartiqlNode& node) {
-    std::string name = node.text;
-    if (name == "like") name = "LIKE";
-    return "Unsupported operator in Condition Expression. Operator: " + name;
-  }
-
   template <typename T>
   static Checked<T> verified(T value, const Findings& findings) {
     if (!findings.empty()) return std::unexpected(findings.front().text);
@@ -103,21 +99,12 @@ class ConditionCompiler {
   }
 
   Checked<Operand> operand(const PartiqlNode& node) {
-    Operand out;
-    if (node.kind == NodeKind::kPath) {
-      out.path = node.path;
-      return out;
-    }
-    if (is_partiql_value(node)) {
-      auto value = scope_.value(node);
-      if (!value) return std::unexpected(value.error());
-      out.kind = Operand::Kind::kValue;
-      out.value = *value;
-      return out;
-    }
+    auto simple = simple_partiql_operand(node, scope_);
+    if (!simple) return std::unexpected(std::move(simple).error());
+    if (*simple) return std::move(**simple);
     if (node.kind == NodeKind::kCall) return call(node);
     if (node.kind == NodeKind::kOperator || node.kind == NodeKind::kSign) {
-      return std::unexpected(unsupported_operator(node));
+      return std::unexpected(unsupported_operator("Condition", node));
     }
     return std::unexpected("Unsupported token in expression" + to_text(node.at));
   }
@@ -295,6 +282,20 @@ class ConditionCompiler {
 };
 
 }  // namespace
+
+Checked<std::optional<Operand>> simple_partiql_operand(const PartiqlNode& node,
+                                                       const PartiqlScope& scope) {
+  if (node.kind == NodeKind::kPath) return Operand{.path = node.path};
+  if (!is_partiql_value(node)) return std::nullopt;
+  auto value = scope.value(node);
+  if (!value) return std::unexpected(std::move(value).error());
+  return Operand{.kind = Operand::Kind::kValue, .value = *value};
+}
+
+std::string unsupported_operator(std::string_view expression, const PartiqlNode& node) {
+  return fmt::format("Unsupported operator in {} Expression. Operator: {}", expression,
+                     node.text == "like" ? "LIKE" : node.text);
+}
 
 std::string unrecognized_function(const PartiqlNode& call) {
   return "Unrecognized function: " + call.text + to_text(call.at);

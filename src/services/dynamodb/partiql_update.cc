@@ -69,24 +69,14 @@ class UpdateCompiler {
   }
 
   Checked<Operand> operand(const PartiqlNode& node) {
-    Operand out;
-    if (node.kind == NodeKind::kPath) {
-      out.path = node.path;
-      return out;
-    }
-    if (is_partiql_value(node)) {
-      auto value = scope_.value(node);
-      if (!value) return std::unexpected(value.error());
-      out.kind = Operand::Kind::kValue;
-      out.value = *value;
-      return out;
-    }
+    auto simple = simple_partiql_operand(node, scope_);
+    if (!simple) return std::unexpected(std::move(simple).error());
+    if (*simple) return std::move(**simple);
     if (node.kind == NodeKind::kCall) return call(node);
     if (node.kind == NodeKind::kOperator && (node.text == "+" || node.text == "-"))
       return sum(node);
     if (node.kind == NodeKind::kOperator || node.kind == NodeKind::kSign) {
-      return std::unexpected("Unsupported operator in Update Expression. Operator: " +
-                             std::string(node.text == "like" ? "LIKE" : node.text));
+      return std::unexpected(unsupported_operator("Update", node));
     }
     return std::unexpected("Unsupported token in expression" + to_text(node.at));
   }

@@ -32,19 +32,6 @@ KeyAttribute read_key_attribute(ValueReader& in) {
   return attribute;
 }
 
-void write(ValueWriter& out, const KeySchema& keys) {
-  write(out, keys.hash);
-  out.boolean(keys.range.has_value());
-  if (keys.range) write(out, *keys.range);
-}
-
-KeySchema read_key_schema(ValueReader& in) {
-  KeySchema keys;
-  keys.hash = read_key_attribute(in);
-  if (in.boolean()) keys.range = read_key_attribute(in);
-  return keys;
-}
-
 void write(ValueWriter& out, const Throughput& throughput) {
   out.i64(throughput.read).i64(throughput.write);
 }
@@ -74,7 +61,7 @@ void write(ValueWriter& out, const Index& index) {
   // Further key attributes are among the settings.
   KeySchema keys{index.keys.hash.front(), std::nullopt};
   if (!index.keys.range.empty()) keys.range = index.keys.range.front();
-  write(out, keys);
+  write_keys(out, keys);
   out.u64(static_cast<std::uint64_t>(index.projection)).u64(index.non_key_attributes.size());
   for (const std::string& name : index.non_key_attributes) out.text(name);
   write(out, index.throughput);
@@ -87,7 +74,7 @@ Index read_index(ValueReader& in) {
   index.name = in.text();
   index.number = static_cast<std::uint32_t>(in.u64());
   index.global = in.boolean();
-  KeySchema keys = read_key_schema(in);
+  KeySchema keys = read_keys(in);
   index.keys.hash.push_back(std::move(keys.hash));
   if (keys.range) index.keys.range.push_back(std::move(*keys.range));
   index.projection = static_cast<ProjectionKind>(in.u64());
@@ -202,6 +189,19 @@ StreamShard read_shard(ValueReader& in) {
 
 }  // namespace
 
+void write_keys(ValueWriter& out, const KeySchema& keys) {
+  write(out, keys.hash);
+  out.boolean(keys.range.has_value());
+  if (keys.range) write(out, *keys.range);
+}
+
+KeySchema read_keys(ValueReader& in) {
+  KeySchema keys;
+  keys.hash = read_key_attribute(in);
+  if (in.boolean()) keys.range = read_key_attribute(in);
+  return keys;
+}
+
 std::string_view to_string(ProjectionKind kind) {
   switch (kind) {
     case ProjectionKind::kAll: return "ALL";
@@ -268,7 +268,7 @@ std::string encode_table(const Table& table) {
   out.text(table.place.account).text(table.place.region).text(table.name).u64(table.number);
   out.u64(table.version).text(table.id).i64(table.created.micros).u64(table.definitions.size());
   for (const KeyAttribute& definition : table.definitions) write(out, definition);
-  write(out, table.keys);
+  write_keys(out, table.keys);
   out.u64(table.indexes.size());
   for (const Index& index : table.indexes) write(out, index);
   out.boolean(table.on_demand);
@@ -306,7 +306,7 @@ Result<Table> decode_table(std::string_view bytes) {
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
     table.definitions.push_back(read_key_attribute(in));
   }
-  table.keys = read_key_schema(in);
+  table.keys = read_keys(in);
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
     table.indexes.push_back(read_index(in));
   table.on_demand = in.boolean();
@@ -357,7 +357,7 @@ std::string encode_stream(const Stream& stream) {
   ValueWriter out(kStreamVersion);
   out.text(stream.place.account).text(stream.place.region).text(stream.table).text(stream.label);
   out.u64(stream.number).text(stream.view_type);
-  write(out, stream.keys);
+  write_keys(out, stream.keys);
   out.i64(stream.created.micros);
   write(out, stream.closed);
   out.u64(stream.shards.size());
@@ -379,7 +379,7 @@ Result<Stream> decode_stream(std::string_view bytes) {
   stream.view_type = in.text();
   StreamShard only;
   if (version == 1) only.id = in.text();
-  stream.keys = read_key_schema(in);
+  stream.keys = read_keys(in);
   stream.created = {in.i64()};
   if (version == 1) {
     only.created = stream.created;

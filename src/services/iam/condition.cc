@@ -1,15 +1,12 @@
 // Condition operators, as IAM documents them.
 #include "services/iam/condition.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstring>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/ip_address.h"
 #include "services/iam/evaluate.h"
 
 namespace penstock::iam {
@@ -80,40 +77,22 @@ bool in_order(Order order, double left, double right) {
   return false;
 }
 
-struct Address {
-  std::array<unsigned char, 16> bytes{};
-  int bits = 0;
-};
-
-std::optional<Address> address_of(std::string_view text) {
-  Address address;
-  const std::string zero_ended(text);
-  if (inet_pton(AF_INET, zero_ended.c_str(), address.bytes.data()) == 1) {
-    address.bits = 32;
-  } else if (inet_pton(AF_INET6, zero_ended.c_str(), address.bytes.data()) == 1) {
-    address.bits = 128;
-  } else {
-    return std::nullopt;
-  }
-  return address;
-}
-
 bool in_range(std::string_view range, std::string_view text) {
   const std::size_t slash = range.find('/');
-  const auto network = address_of(range.substr(0, slash));
-  const auto address = address_of(text);
-  if (!network || !address || network->bits != address->bits) return false;
-  int bits = network->bits;
+  const auto network = parse_ip_address(range.substr(0, slash));
+  const auto address = parse_ip_address(text);
+  if (!network || !address || network->size() != address->size()) return false;
+  std::size_t bits = network->size() * 8;
   if (slash != range.npos) {
     const auto given = number_of(range.substr(slash + 1));
-    if (!given || *given < 0 || *given > bits) return false;
-    bits = static_cast<int>(*given);
+    if (!given || *given < 0 || *given > static_cast<double>(bits)) return false;
+    bits = static_cast<std::size_t>(*given);
   }
-  const auto whole = static_cast<std::size_t>(bits / 8);
-  if (std::memcmp(network->bytes.data(), address->bytes.data(), whole) != 0) return false;
+  const std::size_t whole = bits / 8;
+  if (network->compare(0, whole, *address, 0, whole) != 0) return false;
   if (bits % 8 == 0) return true;
-  const int shift = 8 - bits % 8;
-  return network->bytes[whole] >> shift == address->bytes[whole] >> shift;
+  const auto differing = static_cast<unsigned char>((*network)[whole] ^ (*address)[whole]);
+  return differing >> (8 - bits % 8) == 0;
 }
 
 bool matches(const Condition& condition, std::string_view wanted, std::string_view value) {
