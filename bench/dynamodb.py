@@ -5,8 +5,8 @@ Usage: bench/dynamodb.py [--binary build/release/bin/penstock] [--seconds 4] [--
                          [--gigabytes 0] [--tables 1000]
 
 Prints one JSON document. `beside`: requests per second of each operation against dynalite (npm, in memory) and against
-penstock with every answer durable, the two in turns in one run, medians and their ratio. `growth`: PutItem and GetItem per second on a table of so many
-items, and each beside the first size. `memory_mb`: of the server with a table of --gigabytes of items (0 leaves
+penstock with every answer durable, the two in turns in one run, medians and their ratio. `growth`: PutItem and GetItem on a table of so many items, in
+requests per second and in microseconds of the server's CPU for each, and both beside the first size. `memory_mb`: of the server with a table of --gigabytes of items (0 leaves
 it out; 10 needs 25 GB of disk), after reading across it, and with --tables tables. Needs wrk (Debian package), node and npm.
 The load runs on the same cores as the server, so only the ratios mean anything.
 """
@@ -16,17 +16,15 @@ import json
 import pathlib
 import re
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from npm_server import NpmServer  # noqa: E402
 from whole_system import ROOT, Server  # noqa: E402
 
 PARTITIONS, PER_PARTITION = 1000, 10
@@ -131,32 +129,9 @@ def make_table(url):
         time.sleep(0.05)
 
 
-class Dynalite:
-    def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="dynalite-")
-        subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", self.directory, "dynalite@4"],
-                       check=True, stdout=subprocess.DEVNULL)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [f"{self.directory}/node_modules/.bin/dynalite", "--port", str(port), "--host", "127.0.0.1",
-             "--createTableMs", "0"], stdout=subprocess.DEVNULL)
-        while True:
-            try:
-                call(self.url, "ListTables", {})
-                return
-            except urllib.error.URLError:
-                time.sleep(0.05)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-        shutil.rmtree(self.directory, ignore_errors=True)
+def dynalite():
+    return NpmServer("dynalite", 4, ["--host", "127.0.0.1", "--createTableMs", "0"],
+                     lambda url: call(url, "ListTables", {}))
 
 
 def fill_partitions(url):
@@ -167,7 +142,7 @@ def fill_partitions(url):
 
 def beside(binary, seconds, turns):
     rates = {operation: ([], []) for operation in BODIES}
-    with Dynalite() as other, Server(binary) as own:
+    with dynalite() as other, Server(binary) as own:
         for url in (other.url, own.url):
             make_table(url)
             fill_partitions(url)
@@ -200,18 +175,25 @@ def fill(url, first, last, pad, each=25):
 
 
 def growth(binary, sizes, seconds):
+    """The CPU of one request says more than the rate: other work on the machine changes it less."""
     out = []
     with Server(binary) as server:
         make_table(server.url)
         filled = 0
         for size in sizes:
             filled = fill(server.url, filled, size, 60)
+            server.await_rest()  # What was written is compacted in the background.
             entry = {"items": filled}
             for operation in ("GetItem", "PutItem"):
-                entry[operation] = round(statistics.median(
-                    loop(server.url, operation, seconds, filled // PER_PARTITION) for _ in range(3)))
+                turns = []
+                for _ in range(3):
+                    before = server.cpu_seconds()
+                    rate = loop(server.url, operation, seconds, filled // PER_PARTITION)
+                    turns.append((rate, (server.cpu_seconds() - before) / (rate * seconds) * 1e6))
+                entry[operation] = round(statistics.median(rate for rate, _ in turns))
+                entry[operation + "_cpu_us"] = round(statistics.median(cpu for _, cpu in turns), 1)
             if out:
-                entry["beside_first"] = {o: round(entry[o] / out[0][o], 2) for o in ("GetItem", "PutItem")}
+                entry["beside_first"] = {key: round(entry[key] / out[0][key], 2) for key in entry if key != "items"}
             out.append(entry)
     return out
 

@@ -8,7 +8,7 @@ Prints one JSON document. `beside`: PutRecords (100 records), PutRecord and GetR
 against kinesalite (npm, in memory) and against penstock with every answer durable, the two in turns in one run, medians
 and their ratio. `pipe`: from a DynamoDB stream to a Kinesis stream at batch 100: the time from the answer of PutItem until
 the record can be read behind the pipe, at a given rate; and how fast a backlog of so many changes is drained, with the
-memory of the server before and at its highest, beside PutRecords of the same records by one client. `idle`: memory of
+memory of the server before and at its highest, beside PutRecords of 100 by one client. `idle`: memory of
 so many idle connections, and PutRecords beside them and without. Needs wrk (Debian package), node and npm. The load
 runs on the same cores as the server, so only the ratios mean anything elsewhere.
 """
@@ -20,19 +20,16 @@ import json
 import pathlib
 import resource
 import shutil
-import signal
 import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from npm_server import NpmServer  # noqa: E402
 from whole_system import ROOT, Server, wrk  # noqa: E402
 
 SHARDS = 2
@@ -92,47 +89,24 @@ def iterator(url, shard, kind="TRIM_HORIZON", name="bench"):
                    ShardIteratorType=kind)["ShardIterator"]
 
 
-class Kinesalite:
-    def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="kinesalite-")
-        subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", self.directory,
-                        "kinesalite@3"], check=True, stdout=subprocess.DEVNULL)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [f"{self.directory}/node_modules/.bin/kinesalite", "--port", str(port), "--createStreamMs", "0",
-             "--shardLimit", "100"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while True:
-            try:
-                kinesis(self.url, "ListStreams")
-                return
-            except urllib.error.URLError:
-                time.sleep(0.05)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-        shutil.rmtree(self.directory, ignore_errors=True)
+def kinesalite():
+    return NpmServer("kinesalite", 3, ["--createStreamMs", "0", "--shardLimit", "100"],
+                     lambda url: kinesis(url, "ListStreams"))
 
 
-def loop(url, operation, seconds):
+def loop(url, operation, seconds, connections=32):
     records, body = LOOPS[operation]
     if operation == "GetRecords":
         body = body % {"iterator": iterator(url, 0)}
     return records * wrk(url, seconds, SCRIPT % {
         "headers": ", ".join(f'["{name}"] = "{value}"' for name, value in HEADERS.items()),
         "data": DATA, "operation": operation, "body": body, "bodies": 1 if operation == "GetRecords" else 1000},
-        connections=32)
+        connections=connections)
 
 
 def beside(binary, seconds, turns):
     rates = {operation: ([], []) for operation in LOOPS}
-    with Kinesalite() as other, Server(binary) as own:
+    with kinesalite() as other, Server(binary) as own:
         for url in (other.url, own.url):
             make_stream(url)
             for i in range(50):  # What GetRecords finds.
@@ -242,7 +216,7 @@ def delivered(server):
     return flow["piped"]
 
 
-def drain(binary, count):
+def drain(binary, count, seconds):
     with Server(binary) as server:
         make_pipe(server.url, "STOPPED")
         fill(server.url, count)
@@ -252,8 +226,10 @@ def drain(binary, count):
         while delivered(server) < count:
             highest = max(highest, server.memory_mb())
             time.sleep(0.1)
-        seconds = time.monotonic() - begin
-    return {"records": count, "seconds": round(seconds, 1), "per_second": round(count / seconds),
+        took = time.monotonic() - begin
+        one_client = loop(server.url, "PutRecords", seconds, connections=1)
+    return {"records": count, "seconds": round(took, 1), "per_second": round(count / took),
+            "put_records_by_one_client": round(one_client), "ratio": round(count / took / one_client, 2),
             "memory_mb_before": round(before), "memory_mb_highest": round(highest)}
 
 
@@ -298,7 +274,7 @@ def main():
     if arguments.rate:
         report["pipe_latency"] = hop_latency(arguments.binary, arguments.rate)
     if arguments.backlog:
-        report["pipe_backlog"] = drain(arguments.binary, arguments.backlog)
+        report["pipe_backlog"] = drain(arguments.binary, arguments.backlog, arguments.seconds)
     if arguments.connections:
         report["idle"] = idle(arguments.binary, arguments.connections, arguments.seconds)
     print(json.dumps(report, indent=2))

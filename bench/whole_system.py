@@ -89,6 +89,22 @@ class Server:
             "x-amz-target": target, "content-type": "application/x-amz-json-" + ("1.0" if "Dynamo" in target else "1.1")})
         return json.loads(urllib.request.urlopen(request).read() or b"{}")
 
+    def cpu_seconds(self):
+        """Of user and kernel, of all its threads."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def await_rest(self, seconds=120):
+        """Until it works no more, by itself; it is given so long."""
+        until = time.monotonic() + seconds
+        before = self.cpu_seconds()
+        while time.monotonic() < until:
+            time.sleep(1)
+            now = self.cpu_seconds()
+            if now - before < 0.03:
+                return
+            before = now
+
     def memory_mb(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
