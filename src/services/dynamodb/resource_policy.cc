@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/bytes.h"
+#include "protocol/json_list.h"
 #include "protocol/json_writer.h"
 #include "services/dynamodb/limits.h"
 
@@ -21,6 +22,7 @@ namespace {
 using Element = simdjson::dom::element;
 using Object = simdjson::dom::object;
 using protocol::JsonWriter;
+using protocol::write_texts;
 
 std::unexpected<ApiError> bad_document(std::string_view what) {
   return invalid_parameter(fmt::format("Invalid policy document: {}", what));
@@ -42,16 +44,6 @@ std::optional<std::vector<std::string>> texts_of(const Element& value) {
     out.emplace_back(text);
   }
   return out;
-}
-
-void write_texts(JsonWriter& json, const std::vector<std::string>& texts) {
-  if (texts.size() == 1) {
-    json.string(texts.front());
-    return;
-  }
-  json.begin_array();
-  for (const std::string& text : texts) json.string(text);
-  json.end_array();
 }
 
 // {"AWS": …}; an account stands for its root, and what is named twice counts once.
@@ -180,9 +172,7 @@ std::vector<Element> statements_of(const Object& document) {
   std::vector<Element> out;
   Element value;
   if (document.at_key("Statement").get(value) != simdjson::SUCCESS) return out;
-  simdjson::dom::array array;
-  if (value.get(array) != simdjson::SUCCESS) return {value};
-  for (const Element child : array) out.push_back(child);
+  protocol::each_of(value, [&](const Element& one) { out.push_back(one); });
   return out;
 }
 

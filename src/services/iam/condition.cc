@@ -1,13 +1,17 @@
 // Condition operators, as IAM documents them.
 #include "services/iam/condition.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <charconv>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "protocol/json_list.h"
 #include "services/iam/evaluate.h"
+#include "services/iam/statement.h"
 
 namespace penstock::iam {
 namespace {
@@ -116,6 +120,12 @@ bool matches(const Condition& condition, std::string_view wanted, std::string_vi
   return false;
 }
 
+std::string text_of(const simdjson::dom::element& value) {
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
+  return simdjson::minify(value);  // true, 5
+}
+
 }  // namespace
 
 Condition parse_operator(std::string_view text) {
@@ -154,6 +164,26 @@ std::optional<bool> is_met(const Condition& condition, const std::vector<std::st
     return matches(condition, text, *value);
   });
   return any != condition.negated;
+}
+
+std::vector<Condition> conditions_in(const simdjson::dom::object& statement) {
+  using simdjson::dom::element;
+  using simdjson::dom::object;
+  std::vector<Condition> conditions;
+  object operators;
+  if (statement.at_key("Condition").get(operators) != simdjson::SUCCESS) return conditions;
+  for (const auto& [name, block] : operators) {
+    object keys;
+    if (block.get(keys) != simdjson::SUCCESS) continue;
+    for (const auto& [key, wanted] : keys) {
+      Condition condition = parse_operator(name);
+      condition.key = to_lower(key);
+      protocol::each_of(wanted,
+                        [&](const element& one) { condition.values.push_back(text_of(one)); });
+      conditions.push_back(std::move(condition));
+    }
+  }
+  return conditions;
 }
 
 }  // namespace penstock::iam

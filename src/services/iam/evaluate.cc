@@ -1,29 +1,23 @@
 // Policy documents compiled into statements, and the verdict over them.
 #include "services/iam/evaluate.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include "base/ascii.h"
-#include "services/iam/condition.h"
-#include "services/iam/json_list.h"
+#include "base/bytes.h"
+#include "protocol/json_list.h"
+#include "services/iam/statement.h"
 
 namespace penstock::iam {
 namespace {
 
 using Element = simdjson::dom::element;
 using Object = simdjson::dom::object;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
+using protocol::each_of;
 
 struct Names {
   bool negated = false;  // NotAction, NotResource.
@@ -53,7 +47,7 @@ std::optional<std::string> expand(std::string_view pattern, const AccessRequest&
       out += name;
       continue;
     }
-    const auto found = request.context.find(lower(name));
+    const auto found = request.context.find(to_lower(name));
     if (found != request.context.end()) {
       out += found->second;
     } else if (fallback) {
@@ -80,50 +74,78 @@ std::optional<Names> names_in(const Object& statement, std::string_view key,
   return names;
 }
 
-std::string text_of(const Element& value) {
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
-  return simdjson::minify(value);  // true, 5
+bool fits_action(const Names& names, std::string_view lower_action) {
+  return names.negated !=
+         std::any_of(names.patterns.begin(), names.patterns.end(),
+                     [&](const std::string& pattern) { return is_like(pattern, lower_action); });
 }
 
-std::vector<Condition> conditions_in(const Object& statement) {
-  std::vector<Condition> conditions;
-  Object operators;
-  if (statement.at_key("Condition").get(operators) != simdjson::SUCCESS) return conditions;
-  for (const auto& [name, block] : operators) {
-    Object keys;
-    if (block.get(keys) != simdjson::SUCCESS) continue;
-    for (const auto& [key, wanted] : keys) {
-      Condition condition = parse_operator(name);
-      condition.key = lower(key);
-      each_of(wanted, [&](const Element& one) { condition.values.push_back(text_of(one)); });
-      conditions.push_back(std::move(condition));
-    }
+bool fits_resource(const Names& names, const AccessRequest& request) {
+  const auto fits = [&](const std::string& pattern) {
+    if (pattern.find("${") == pattern.npos) return is_like(pattern, request.resource);
+    const auto expanded = expand(pattern, request);
+    return expanded && is_like(*expanded, request.resource);
+  };
+  return names.negated != std::any_of(names.patterns.begin(), names.patterns.end(), fits);
+}
+
+std::string root_of(std::string_view account) {
+  return fmt::format("arn:aws:iam::{}:root", account);
+}
+
+// Whom Principal or NotPrincipal names: services and federated users are nobody who calls here.
+struct Principals {
+  bool negated = false;
+  bool everybody = false;
+  std::vector<std::string> arns;  // Accounts as their root.
+
+  bool name(const std::string& arn) const {
+    return !arn.empty() && std::find(arns.begin(), arns.end(), arn) != arns.end();
   }
-  return conditions;
-}
+  bool name_itself(const Principal& who) const {
+    return everybody || name(who.arn) || name(who.role_arn);
+  }
+  // Spared from a Deny: documented is to name the account and the user, or the account and the
+  // role.
+  bool spare(const Principal& who) const {
+    return everybody || (name(root_of(who.account)) && name_itself(who));
+  }
+};
 
-bool fits(const Names& names, std::string_view text, const AccessRequest& request, bool actions) {
-  const bool any =
-      std::any_of(names.patterns.begin(), names.patterns.end(), [&](const std::string& pattern) {
-        if (actions) return is_like(lower(pattern), lower(text));
-        if (pattern.find("${") == pattern.npos) return is_like(pattern, text);
-        const auto expanded = expand(pattern, request);
-        return expanded && is_like(*expanded, text);
-      });
-  return any != names.negated;
+std::optional<Principals> principals_in(const Object& statement) {
+  Principals principals;
+  Element value;
+  if (statement.at_key("Principal").get(value) != simdjson::SUCCESS) {
+    if (statement.at_key("NotPrincipal").get(value) != simdjson::SUCCESS) return std::nullopt;
+    principals.negated = true;
+  }
+  std::string_view text;
+  Object kinds;
+  if (value.get(text) == simdjson::SUCCESS) {
+    principals.everybody = text == "*";
+  } else if (value.get(kinds) == simdjson::SUCCESS) {
+    Element named;
+    if (kinds.at_key("AWS").get(named) != simdjson::SUCCESS) return principals;
+    each_of(named, [&](const Element& one) {
+      if (one.get(text) != simdjson::SUCCESS) return;
+      if (text == "*") principals.everybody = true;
+      principals.arns.push_back(is_account_id(text) ? root_of(text) : std::string(text));
+    });
+  }
+  return principals;
 }
 
 }  // namespace
 
 struct PolicySet::Statement {
   bool allows = false;
-  Names actions, resources;
+  Names actions, resources;  // Actions in lower case.
+  std::optional<Principals> principals;
   std::vector<Condition> conditions;
 
-  bool applies(const AccessRequest& request) const {
-    return fits(actions, request.action, request, true) &&
-           (request.resource.empty() || fits(resources, request.resource, request, false)) &&
+  bool applies(const AccessRequest& request, std::string_view lower_action) const {
+    return fits_action(actions, lower_action) &&
+           (request.resource.empty() || fits_resource(resources, request)) &&
            std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
              std::vector<std::string> wanted;
              for (const std::string& value : condition.values) {
@@ -135,7 +157,30 @@ struct PolicySet::Statement {
              return is_met(condition, wanted, value).value_or(!allows);
            });
   }
+
+  Grant about(const Principal& who) const {
+    if (!principals) return Grant::kNone;
+    if (principals->negated) {
+      return allows || principals->spare(who) ? Grant::kNone : Grant::kDenied;
+    }
+    const bool itself = principals->name_itself(who);
+    if (!itself && !principals->name(root_of(who.account))) return Grant::kNone;
+    if (!allows) return Grant::kDenied;
+    return itself ? Grant::kPrincipal : Grant::kAccount;
+  }
 };
+
+Judgement judge(Verdict identity, Grant resource, bool same_account) {
+  if (identity == Verdict::kDenied) return Judgement::kIdentityDenies;
+  if (resource == Grant::kDenied) return Judgement::kResourceDenies;
+  const bool allows = identity == Verdict::kAllowed;
+  if (same_account) {
+    return allows || resource == Grant::kPrincipal ? Judgement::kAllowed
+                                                   : Judgement::kNoIdentityAllows;
+  }
+  if (resource == Grant::kNone) return Judgement::kNoResourceAllows;
+  return allows ? Judgement::kAllowed : Judgement::kNoIdentityAllows;
+}
 
 bool is_like(std::string_view pattern, std::string_view text) {
   std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
@@ -175,9 +220,13 @@ PolicySet PolicySet::compile(const std::vector<std::string>& documents) {
       }
       auto actions = names_in(object, "Action", "NotAction");
       auto resources = names_in(object, "Resource", "NotResource");
+      auto principals = principals_in(object);
+      // The policy of a resource may leave open that it is about that resource.
+      if (principals && !resources) resources = Names{.patterns = {"*"}};
       if (!actions || !resources) return;
-      statements->push_back(
-          {effect == "Allow", std::move(*actions), std::move(*resources), conditions_in(object)});
+      for (std::string& pattern : actions->patterns) pattern = to_lower(pattern);
+      statements->push_back({effect == "Allow", std::move(*actions), std::move(*resources),
+                             std::move(principals), conditions_in(object)});
     });
   }
   PolicySet set;
@@ -186,14 +235,25 @@ PolicySet PolicySet::compile(const std::vector<std::string>& documents) {
 }
 
 Verdict PolicySet::decide(const AccessRequest& request) const {
+  const std::string action = to_lower(request.action);
   Verdict verdict = Verdict::kNotAllowed;
   for (const Statement& statement : *statements_) {
     if (statement.allows && verdict == Verdict::kAllowed) continue;
-    if (!statement.applies(request)) continue;
+    if (!statement.applies(request, action)) continue;
     if (!statement.allows) return Verdict::kDenied;
     verdict = Verdict::kAllowed;
   }
   return verdict;
+}
+
+Grant PolicySet::grant(const AccessRequest& request, const Principal& principal) const {
+  const std::string action = to_lower(request.action);
+  Grant most = Grant::kNone;
+  for (const Statement& statement : *statements_) {
+    const Grant grant = statement.about(principal);
+    if (grant > most && statement.applies(request, action)) most = grant;
+  }
+  return most;
 }
 
 }  // namespace penstock::iam

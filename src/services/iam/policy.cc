@@ -4,17 +4,19 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "base/bytes.h"
-#include "services/iam/evaluate.h"
-#include "services/iam/json_list.h"
+#include "protocol/json_list.h"
+#include "services/iam/statement.h"
 
 namespace penstock::iam {
 namespace {
 
 using Element = simdjson::dom::element;
 using Object = simdjson::dom::object;
+using protocol::each_of;
 
 constexpr std::string_view kBadJson = "This policy contains invalid Json";
 constexpr std::string_view kSyntax = "Syntax errors in policy.";
@@ -55,59 +57,21 @@ bool matches_action(const Object& statement, std::string_view action) {
   return found;
 }
 
-// One operator of a Condition on sts:ExternalId. A negated one holds when there is no value.
-bool external_id_meets(std::string_view name, const Element& wanted,
-                       std::optional<std::string_view> given) {
-  if (name == "Null") {
-    std::string_view text;
-    bool absent = false;
-    if (wanted.get(absent) != simdjson::SUCCESS) {
-      absent = wanted.get(text) == simdjson::SUCCESS && equals_ignore_case(text, "true");
-    }
-    return absent == !given;
-  }
-  constexpr std::string_view kIfExists = "IfExists";
-  if (name.ends_with(kIfExists)) {
-    if (!given) return true;
-    name.remove_suffix(kIfExists.size());
-  }
-  const bool negated = name.starts_with("StringNot");
-  if (!given) return negated;
-  bool matches = false;
-  each_of(wanted, [&](const Element& value) {
-    std::string_view text;
-    if (value.get(text) != simdjson::SUCCESS) return;
-    if (name.ends_with("IgnoreCase")) {
-      matches = matches || equals_ignore_case(text, *given);
-    } else {
-      matches = matches || (name.ends_with("Like") ? is_like(text, *given) : text == *given);
-    }
+// `counts_unknown`: the answer for an operator that is not known.
+bool meets_conditions(const Object& statement, const std::optional<std::string>& external_id,
+                      bool counts_unknown) {
+  const std::vector<Condition> conditions = conditions_in(statement);
+  return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
+    return condition.key != "sts:externalid" ||
+           is_met(condition, condition.values, external_id).value_or(counts_unknown);
   });
-  return matches != negated;
-}
-
-bool meets_conditions(const Object& statement, std::optional<std::string_view> external_id) {
-  Object operators;
-  if (!has(statement, "Condition") ||
-      statement.at_key("Condition").get(operators) != simdjson::SUCCESS) {
-    return true;
-  }
-  for (const auto& [name, block] : operators) {
-    Object keys;
-    if (block.get(keys) != simdjson::SUCCESS) continue;
-    for (const auto& [key, wanted] : keys) {
-      if (!equals_ignore_case(key, "sts:ExternalId")) continue;
-      if (!external_id_meets(name, wanted, external_id)) return false;
-    }
-  }
-  return true;
 }
 
 // True when some Allow (and no Deny) statement that `counts` has a principal of `kind` that
 // `is_named` accepts.
 bool decides(std::string_view document, std::string_view kind,
              const std::function<bool(std::string_view)>& is_named,
-             const std::function<bool(const Object&)>& counts) {
+             const std::function<bool(const Object&, bool allows)>& counts) {
   simdjson::dom::parser parser;
   Object root;
   if (parser.parse(document.data(), document.size()).get(root) != simdjson::SUCCESS) return false;
@@ -119,8 +83,9 @@ bool decides(std::string_view document, std::string_view kind,
     Element principal;
     std::string_view effect;
     if (element.get(statement) != simdjson::SUCCESS ||
-        !matches_action(statement, "sts:AssumeRole") || !counts(statement) ||
+        !matches_action(statement, "sts:AssumeRole") ||
         statement.at_key("Effect").get(effect) != simdjson::SUCCESS ||
+        !counts(statement, effect == "Allow") ||
         statement.at_key("Principal").get(principal) != simdjson::SUCCESS) {
       return;
     }
@@ -171,17 +136,21 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal) {
   return decides(
       trust_policy, "Service", [&](std::string_view name) { return name == service_principal; },
-      [](const Object&) { return true; });
+      [](const Object&, bool) { return true; });
 }
 
 bool trusts_principal(std::string_view trust_policy, const Caller& caller) {
   const std::string root = fmt::format("arn:aws:iam::{}:root", caller.account);
+  std::optional<std::string> external_id;
+  if (caller.external_id) external_id = *caller.external_id;
   return decides(
       trust_policy, "AWS",
       [&](std::string_view name) {
         return name == caller.principal_arn || name == caller.account || name == root;
       },
-      [&](const Object& statement) { return meets_conditions(statement, caller.external_id); });
+      [&](const Object& statement, bool allows) {
+        return meets_conditions(statement, external_id, !allows);
+      });
 }
 
 }  // namespace penstock::iam

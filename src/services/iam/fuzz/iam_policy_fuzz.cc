@@ -15,19 +15,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool service = trusts_service(text, "pipes.amazonaws.com");
   const bool principal =
       trusts_principal(text, {"arn:aws:iam::123456789012:role/r", "123456789012", "id"});
-  const Verdict verdict =
-      PolicySet::compile({std::string(text)})
-          .decide(
-              {.action = "kinesis:PutRecords",
-               .resource = "arn:aws:kinesis:us-east-1:123456789012:stream/s",
-               .context = {{"aws:requestedregion", "us-east-1"}, {"aws:epochtime", "1795341600"}}});
-  if (verdict == Verdict::kAllowed && text.find('\\') == std::string_view::npos) {
-    CHECK(text.find("Allow") != std::string_view::npos);
+  const AccessRequest request{
+      .action = "kinesis:PutRecords",
+      .resource = "arn:aws:kinesis:us-east-1:123456789012:stream/s",
+      .context = {{"aws:requestedregion", "us-east-1"}, {"aws:epochtime", "1795341600"}}};
+  const PolicySet policy = PolicySet::compile({std::string(text)});
+  const Verdict verdict = policy.decide(request);
+  const Grant grant =
+      policy.grant(request, {"123456789012", "arn:aws:sts::123456789012:assumed-role/r/s",
+                             "arn:aws:iam::123456789012:role/r"});
+  const bool granted = grant == Grant::kAccount || grant == Grant::kPrincipal;
+  if (text.find('\\') == std::string_view::npos) {
+    if (verdict == Verdict::kAllowed) CHECK(text.find("Allow") != std::string_view::npos);
+    if (granted) CHECK(text.find("Allow") != std::string_view::npos);
+    if (grant != Grant::kNone) CHECK(text.find("Principal") != std::string_view::npos);
   }
   // Whoever is let in is named, or everybody is; escapes may hide the name but not the backslash.
   if (text.find('\\') == std::string_view::npos && text.find('*') == std::string_view::npos) {
     if (service) CHECK(text.find("pipes.amazonaws.com") != std::string_view::npos);
-    if (principal) CHECK(text.find("123456789012") != std::string_view::npos);
+    if (principal || granted) CHECK(text.find("123456789012") != std::string_view::npos);
   }
   return 0;
 }

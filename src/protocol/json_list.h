@@ -4,8 +4,12 @@
 #include <simdjson.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
-namespace penstock::iam {
+#include "protocol/json_writer.h"
+
+namespace penstock::protocol {
 
 // Visits a value that may be one thing or a list of them.
 inline void each_of(const simdjson::dom::element& value,
@@ -18,4 +22,15 @@ inline void each_of(const simdjson::dom::element& value,
   for (const simdjson::dom::element child : array) visit(child);
 }
 
-}  // namespace penstock::iam
+// One text as itself, several as a list.
+inline void write_texts(JsonWriter& json, const std::vector<std::string>& texts) {
+  if (texts.size() == 1) {
+    json.string(texts.front());
+    return;
+  }
+  json.begin_array();
+  for (const std::string& text : texts) json.string(text);
+  json.end_array();
+}
+
+}  // namespace penstock::protocol
