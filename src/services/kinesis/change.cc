@@ -10,7 +10,9 @@
 
 #include "async/turns.h"
 #include "base/crash_points.h"
+#include "services/kinesis/consumer_store.h"
 #include "services/kinesis/errors.h"
+#include "services/kinesis/find_consumer.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/reshard.h"
 #include "services/kinesis/store.h"
@@ -218,6 +220,30 @@ Task<Status> forget_expired_shards(Service& service, std::shared_ptr<LiveStream>
   stream->publish_shards(std::move(remaining), version);
   for (const auto& shard : gone) service.notifier.forget(shard->arrivals_key);
   co_return Status();
+}
+
+protocol::Reply<std::monostate> change_consumer(Service& service,
+                                                std::shared_ptr<LiveConsumer> consumer,
+                                                DecideConsumer decide) {
+  const std::optional<StreamName> stream = parse_stream_arn(consumer->stream_arn());
+  Turns::Turn turn = co_await service.turns.enter(turn_key(stream->place, stream->name));
+  if (service.consumers.find(consumer->stream_id(), consumer->name()) != consumer ||
+      consumer->status() == ConsumerStatus::kDeleting) {
+    co_return std::unexpected(consumer_not_found(*consumer));
+  }
+  const std::shared_ptr<const ConsumerConfig> before = consumer->config();
+  Result<ConsumerConfig> decided = decide(*before);
+  if (!decided) co_return std::unexpected(refusal(decided.error()));
+  storage::Batch batch;
+  put_consumer(batch, *decided);
+  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
+  consumer->set_config(std::move(*decided));
+  turn.leave();
+  if (const Status durable = co_await submitted.durable(); !durable) {
+    consumer->set_config(*before);
+    co_return std::unexpected(protocol::ApiError(durable.error()));
+  }
+  co_return std::monostate{};
 }
 
 }  // namespace penstock::kinesis

@@ -9,6 +9,7 @@
 #include "async/task.h"
 #include "protocol/api_error.h"
 #include "services/kinesis/live.h"
+#include "services/kinesis/live_consumers.h"
 
 namespace penstock::kinesis {
 
@@ -33,6 +34,12 @@ protocol::Reply<std::monostate> reshard(Service& service, std::shared_ptr<LiveSt
                                         Decide decide);
 // Forgets the shards that have been closed for longer than records are kept.
 Task<Status> forget_expired_shards(Service& service, std::shared_ptr<LiveStream> stream);
+
+// Changes what is stored about a consumer.
+using DecideConsumer = std::function<Result<ConsumerConfig>(ConsumerConfig)>;
+protocol::Reply<std::monostate> change_consumer(Service& service,
+                                                std::shared_ptr<LiveConsumer> consumer,
+                                                DecideConsumer decide);
 
 // The turn of the control plane for the stream of that name.
 std::uint64_t turn_key(const Place& place, std::string_view name);

@@ -21,6 +21,7 @@ struct ConsumerConfig {
   std::string name;
   std::int64_t created_seconds = 0;
   std::map<std::string, std::string> tags;
+  std::string policy = {};  // The resource policy; empty: none.
 };
 
 struct ConsumerName {

@@ -7,19 +7,22 @@
 namespace penstock::kinesis {
 namespace {
 
-constexpr std::uint8_t kConsumerVersion = 1;
+constexpr std::uint8_t kConsumerVersion = 2;
+constexpr std::uint8_t kVersionWithoutPolicy = 1;
 
 std::string encode_consumer(const ConsumerConfig& config) {
   storage::ValueWriter writer(kConsumerVersion);
   writer.u64(config.stream).text(config.name).i64(config.created_seconds);
   writer.u64(config.tags.size());
   for (const auto& [key, value] : config.tags) writer.text(key).text(value);
+  writer.text(config.policy);
   return writer.take();
 }
 
 std::optional<ConsumerConfig> decode_consumer(std::string_view value) {
   storage::ValueReader reader(value);
-  if (reader.version() != kConsumerVersion) return std::nullopt;
+  const auto version = reader.version();
+  if (version != kConsumerVersion && version != kVersionWithoutPolicy) return std::nullopt;
   ConsumerConfig config;
   config.stream = reader.u64();
   config.name = reader.text();
@@ -28,6 +31,7 @@ std::optional<ConsumerConfig> decode_consumer(std::string_view value) {
     std::string key(reader.text());
     config.tags.emplace(std::move(key), reader.text());
   }
+  if (version != kVersionWithoutPolicy) config.policy = reader.text();
   if (!reader.done()) return std::nullopt;
   return config;
 }

@@ -15,8 +15,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/gate.h"
@@ -66,6 +68,15 @@ struct Service {
 };
 
 protocol::ServiceBinding binding(Service& service);
+
+// For whoever decides about requests (access.cc). The policy of a stream or of a registered
+// consumer; nullptr: none.
+std::shared_ptr<const std::string> resource_policy(const Service& service, std::string_view arn);
+// The ARN of the stream that a shard iterator or the NextToken of a list is about; empty: of none.
+std::string stream_of_token(const Service& service, const Place& place, std::string_view token);
+// That of the consumer which a stream knows under the name; empty: none.
+std::string consumer_of_stream(const Service& service, std::string_view stream_arn,
+                               std::string_view name);
 
 // Erases what is past its retention, in all streams. Blocks on the disk; the runner calls it by
 // itself.

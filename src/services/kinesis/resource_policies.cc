@@ -1,11 +1,12 @@
-// PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy of streams. A policy is kept and
-// shown; it opens nothing, because a stream is reached by its own account only.
+// PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy of streams and registered consumers.
+// Whoever stands before the operations decides by them (access.cc).
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "base/limits.h"
 #include "services/kinesis/change.h"
 #include "services/kinesis/errors.h"
+#include "services/kinesis/find_consumer.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/operations.h"
 #include "services/kinesis/resolve.h"
@@ -69,41 +70,53 @@ ApiResult<void> check_policy(const std::string& policy) {
   return {};
 }
 
-Reply<std::monostate> set_policy(Service& service, std::shared_ptr<LiveStream> stream,
+// Of the stream or the consumer of that ARN.
+Reply<std::monostate> set_policy(Service& service, const Context& context, std::string arn,
                                  std::string policy) {
-  Decide decide = [policy = std::move(policy)](StreamConfig config) -> ApiResult<StreamConfig> {
+  if (is_consumer_arn(arn)) {
+    CO_TRY(const auto consumer, find_consumer(service, context, {.arn = arn}));
+    DecideConsumer decide = [&policy](ConsumerConfig config) -> Result<ConsumerConfig> {
+      config.policy = policy;
+      return config;
+    };
+    co_return co_await change_consumer(service, consumer, std::move(decide));
+  }
+  CO_TRY(const std::shared_ptr<LiveStream> stream,
+         resolve_stream(service, context, std::nullopt, arn));
+  Decide decide = [&policy](StreamConfig config) -> ApiResult<StreamConfig> {
     config.policy = policy;
     return config;
   };
-  return change_stream(service, std::move(stream), Visible::kNot, std::move(decide));
+  co_return co_await change_stream(service, stream, Visible::kNot, std::move(decide));
 }
 
 }  // namespace
 
 Reply<api::PutResourcePolicyOutput> put_resource_policy(Service& service, const Context& context,
                                                         api::PutResourcePolicyInput input) {
-  CO_TRY(const std::shared_ptr<LiveStream> stream,
-         resolve_stream(service, context, std::nullopt, input.resource_arn));
   CO_TRY_VOID(check_policy(input.policy));
-  CO_TRY_VOID(co_await set_policy(service, stream, std::move(input.policy)));
+  CO_TRY_VOID(co_await set_policy(service, context, input.resource_arn, std::move(input.policy)));
   co_return api::PutResourcePolicyOutput{};
 }
 
 Reply<api::GetResourcePolicyOutput> get_resource_policy(Service& service, const Context& context,
                                                         api::GetResourcePolicyInput input) {
-  CO_TRY(const std::shared_ptr<LiveStream> stream,
-         resolve_stream(service, context, std::nullopt, input.resource_arn));
   api::GetResourcePolicyOutput output;
-  output.policy = stream->config()->policy;
+  if (is_consumer_arn(input.resource_arn)) {
+    CO_TRY(const auto consumer, find_consumer(service, context, {.arn = input.resource_arn}));
+    output.policy = consumer->config()->policy;
+  } else {
+    CO_TRY(const std::shared_ptr<LiveStream> stream,
+           resolve_stream(service, context, std::nullopt, input.resource_arn));
+    output.policy = stream->config()->policy;
+  }
   if (output.policy.empty()) output.policy = "{}";  // Recorded.
   co_return output;
 }
 
 Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(
     Service& service, const Context& context, api::DeleteResourcePolicyInput input) {
-  CO_TRY(const std::shared_ptr<LiveStream> stream,
-         resolve_stream(service, context, std::nullopt, input.resource_arn));
-  CO_TRY_VOID(co_await set_policy(service, stream, {}));
+  CO_TRY_VOID(co_await set_policy(service, context, input.resource_arn, {}));
   co_return api::DeleteResourcePolicyOutput{};
 }
 

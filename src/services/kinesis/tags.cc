@@ -30,31 +30,6 @@ Reply<std::monostate> remove_tags(Service& service, std::shared_ptr<LiveStream> 
   return change_stream(service, std::move(stream), Visible::kNot, std::move(decide));
 }
 
-using DecideConsumer = std::function<Result<ConsumerConfig>(ConsumerConfig)>;
-
-Reply<std::monostate> change_consumer(Service& service, std::shared_ptr<LiveConsumer> consumer,
-                                      DecideConsumer decide) {
-  const std::optional<StreamName> stream = parse_stream_arn(consumer->stream_arn());
-  Turns::Turn turn = co_await service.turns.enter(turn_key(stream->place, stream->name));
-  if (service.consumers.find(consumer->stream_id(), consumer->name()) != consumer ||
-      consumer->status() == ConsumerStatus::kDeleting) {
-    co_return std::unexpected(consumer_not_found(*consumer));
-  }
-  const std::shared_ptr<const ConsumerConfig> before = consumer->config();
-  Result<ConsumerConfig> decided = decide(*before);
-  if (!decided) co_return std::unexpected(refusal(decided.error()));
-  storage::Batch batch;
-  put_consumer(batch, *decided);
-  const storage::Commit submitted = service.deps.store.submit(std::move(batch));
-  consumer->set_config(std::move(*decided));
-  turn.leave();
-  if (const Status durable = co_await submitted.durable(); !durable) {
-    consumer->set_config(*before);
-    co_return std::unexpected(protocol::ApiError(durable.error()));
-  }
-  co_return std::monostate{};
-}
-
 }  // namespace
 
 Reply<api::AddTagsToStreamOutput> add_tags_to_stream(Service& service, const Context& context,

@@ -2,9 +2,12 @@
 // consumer that is not ACTIVE; other wordings are ours.
 #include "services/kinesis/tests/consumers.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "services/kinesis/consumer.h"
+#include "services/kinesis/keys.h"
+#include "storage/key.h"
 
 namespace penstock::kinesis {
 namespace {
@@ -173,6 +176,86 @@ TEST(Consumers, HaveTags) {
   const auto of_stream =
       h.run(list_tags_for_resource(*h.service, h.context, {.resource_arn = arn_of(h, "s")}));
   EXPECT_EQ(of_stream->tags->size(), 0U);
+}
+
+// Documented: the operations take the ARN of a stream or of a consumer.
+TEST(Consumers, HavePoliciesOfTheirOwn) {
+  Harness h;
+  h.create("s");
+  const std::string stream = arn_of(h, "s");
+  const std::string arn = register_consumer(h, "s", "c")->consumer.consumer_arn;
+  const auto policy_of = [&](const std::string& of) {
+    const auto reply = h.run(get_resource_policy(*h.service, h.context, {of}));
+    return reply ? reply->policy : reply.error().code;
+  };
+  const auto known = [&](const std::string& of) {
+    const auto text = resource_policy(*h.service, of);
+    return text ? *text : "none";
+  };
+  const std::string policy =
+      R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kinesis:*","Resource":"*"}})";
+  EXPECT_EQ(policy_of(arn), "{}");
+  EXPECT_EQ(h.outcome(put_resource_policy(*h.service, h.context, {arn, {}, policy})), "");
+  h.reopen();
+  EXPECT_EQ(policy_of(arn), policy);
+  EXPECT_EQ(policy_of(stream), "{}");
+  EXPECT_EQ(known(arn), policy);
+  EXPECT_EQ(known(stream), "");
+  EXPECT_EQ(h.outcome(put_resource_policy(*h.service, h.context, {stream, {}, policy + " "})), "");
+  EXPECT_EQ(known(stream), policy + " ");
+  EXPECT_EQ(h.outcome(delete_resource_policy(*h.service, h.context, {arn})), "");
+  EXPECT_EQ(policy_of(arn), "{}");
+  EXPECT_EQ(known(arn), "");
+  EXPECT_THAT(h.outcome(put_resource_policy(*h.service, h.context, {arn, {}, "nonsense"})),
+              testing::StartsWith("InvalidArgumentException"));
+  for (const std::string& other : {arn + "1", stream + "/consumer/d:1", stream + "t"}) {
+    EXPECT_EQ(policy_of(other), "ResourceNotFoundException");
+    EXPECT_THAT(h.outcome(put_resource_policy(*h.service, h.context, {other, {}, policy})),
+                testing::StartsWith("ResourceNotFoundException"));
+    EXPECT_THAT(h.outcome(delete_resource_policy(*h.service, h.context, {other})),
+                testing::StartsWith("ResourceNotFoundException"));
+    EXPECT_EQ(known(other), "none");
+  }
+  EXPECT_EQ(known("arn:aws:kinesis:eu-west-1:1:nonsense"), "none");
+}
+
+// Requests that name no ARN are about something all the same.
+TEST(Consumers, AreFoundForWhoDecides) {
+  Harness h;
+  h.create("s", 2);
+  const std::string stream = arn_of(h, "s");
+  const std::string arn = register_consumer(h, "s", "c")->consumer.consumer_arn;
+  ASSERT_TRUE(register_consumer(h, "s", "d"));
+  EXPECT_EQ(consumer_of_stream(*h.service, stream, "c"), arn);
+  EXPECT_EQ(consumer_of_stream(*h.service, stream, "e"), "");
+  EXPECT_EQ(consumer_of_stream(*h.service, "nonsense", "c"), "");
+  const auto about = [&](const std::string& token) {
+    return stream_of_token(*h.service, h.context.place(), token);
+  };
+  EXPECT_EQ(about(h.iterator("s", "shardId-000000000000", "TRIM_HORIZON")), stream);
+  api::ListShardsInput shards;
+  shards.stream_name = "s";
+  shards.max_results = 1;
+  EXPECT_EQ(about(*h.run(list_shards(*h.service, h.context, shards))->next_token), stream);
+  EXPECT_EQ(about(*list_consumers(h, "s", 1)->next_token), stream);
+  EXPECT_EQ(about("nonsense"), "");
+}
+
+// A consumer that was stored before consumers had policies.
+TEST(Consumers, AreReadWithoutAPolicy) {
+  Harness h;
+  h.create("s");
+  const std::uint64_t id = h.service->streams.find(h.context.place(), "s")->id();
+  storage::ValueWriter old(1);
+  old.u64(id).text("c").i64(17).u64(1).text("a").text("b");
+  storage::Batch batch;
+  batch.put(storage::Family::kMeta, consumer_key(id, "c"), old.take());
+  ASSERT_TRUE(h.store->commit_blocking(std::move(batch)));
+  h.reopen();
+  const auto consumer = h.service->consumers.find(id, "c");
+  ASSERT_NE(consumer, nullptr);
+  EXPECT_EQ(consumer->config()->tags.at("a"), "b");
+  EXPECT_EQ(consumer->config()->policy, "");
 }
 
 }  // namespace
