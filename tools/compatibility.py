@@ -39,16 +39,19 @@ is what may be sent but has no effect, with the reason; the test `unread_members
 
 ## Limits of every service
 
-- **IAM policies are stored, not evaluated.** `auth=off` reads the account and region out of the signature and checks
-  nothing. `auth=soft` checks signatures and logs what would be refused. `auth=strict` refuses requests without a valid
-  signature of the root key or of a session from STS. None of them decides on actions or resources.
+- **Permissions.** `auth=off` reads the account and region out of the signature and checks nothing. `auth=strict` refuses
+  requests without a valid signature of the root key or of a session from STS, and decides on actions and resources by the
+  policies of roles and of resources (tables with their indexes, DynamoDB streams, Kinesis streams and consumers, queues,
+  functions), as AWS documents it within one account. `auth=soft` logs what `strict` would refuse. What is evaluated:
+  [IAM](../src/services/iam/README.md).
 - **No TLS.** The server speaks HTTP/1.1 and HTTP/2 with prior knowledge, both in clear text.
 - **Signatures** are version 4, in the header or presigned. Version 2 and version 4A are not served.
 - **Protocols** are AWS JSON 1.0 and 1.1, REST-JSON, REST-XML and Query, as the service model says; Kinesis speaks CBOR as well.
 - **No throughput limits** and no throttling by account, except Lambda's concurrency and full queues.
 - **Accounts**: an access key of twelve digits is its own account (with `auth=off` or `soft`); all others belong to the
   account of the options. Resources are kept per account and region; S3 buckets have one name space.
-- **Resource policies** across accounts do not exist, except that Lambda's permissions are stored and shown.
+- **Across accounts** only queues can be addressed; their policies decide about it in every mode. Other resources of another
+  account are not found, whatever their policies say.
 - A `--bind` to another endpoint gives a stage that endpoint's behaviour instead of the one described here.
 """
 

@@ -140,7 +140,13 @@ std::string s3_resource(const AnyShape& input) {
 
 // http://<host>/<account>/<name>
 std::string queue_resource(const Context& context, const AnyShape& input) {
-  if (const auto name = text_of(input, "QueueName")) return arn(context, "sqs", *name);
+  if (const auto name = text_of(input, "QueueName")) {
+    const auto owner = text_of(input, "QueueOwnerAWSAccountId");
+    return fmt::format("arn:aws:sqs:{}:{}:{}", context.region, owner.value_or(context.account),
+                       *name);
+  }
+  if (const auto source = text_of(input, "SourceArn")) return *source;
+  if (text_of(input, "TaskHandle")) return "";
   const auto url = text_of(input, "QueueUrl");
   if (!url) return "*";
   const std::size_t name = url->rfind('/');
@@ -149,6 +155,47 @@ std::string queue_resource(const Context& context, const AnyShape& input) {
   if (account == url->npos) return "";
   return fmt::format("arn:aws:sqs:{}:{}:{}", context.region,
                      url->substr(account + 1, name - account - 1), url->substr(name + 1));
+}
+
+// By name, <account>:function:<name> or ARN, each also with a qualifier. Documented: an ARN with a
+// qualifier and one without are different resources.
+std::string function_resource(const Context& context, const AnyShape& input) {
+  const auto name = text_of(input, "FunctionName");
+  if (!name) return named_resource(context, "lambda", input);
+  std::string resource;
+  if (name->starts_with("arn:")) {
+    resource = *name;
+  } else {
+    const std::size_t function = name->find("function:");
+    const bool owned = function == 13;  // After an account and a colon.
+    resource = fmt::format("arn:aws:lambda:{}:{}:function:{}", context.region,
+                           owned ? name->substr(0, 12) : context.account,
+                           function == 0 || owned ? name->substr(function + 9) : *name);
+  }
+  constexpr int kColons = 6;  // arn:aws:lambda:<region>:<account>:function:<name>
+  const auto qualifier = text_of(input, "Qualifier");
+  if (qualifier && std::count(resource.begin(), resource.end(), ':') == kColons) {
+    resource += ":" + *qualifier;
+  }
+  return resource;
+}
+
+// Beyond what names it: tokens, and consumers by the name that their stream knows them under.
+std::string kinesis_resource(const Context& context, const AnyShape& input,
+                             const KinesisNames& names) {
+  std::string resource = named_resource(context, "kinesis", input);
+  if (resource == "*") {
+    auto token = text_of(input, "ShardIterator");
+    if (!token) token = text_of(input, "NextToken");
+    if (!token) return resource;
+    return names.of_token ? names.of_token(context, *token) : "";
+  }
+  const auto consumer = text_of(input, "ConsumerName");
+  if (consumer && names.of_consumer && resource.find("/consumer/") == resource.npos) {
+    std::string found = names.of_consumer(resource, *consumer);
+    if (!found.empty()) return found;
+  }
+  return resource;
 }
 
 std::string log_resource(const Context& context, const AnyShape& input) {
@@ -290,6 +337,10 @@ std::vector<Claim> dynamodb_claims(const Context& context, const OperationInfo& 
   }
   Claim one{action_of(operation), named_resource(context, "dynamodb", input)};
   if (const auto index = text_of(input, "IndexName")) one.resource += "/index/" + *index;
+  // Documented: a table that is made with a policy needs both permissions.
+  if (text_of(input, "ResourcePolicy")) {
+    claims.push_back({"dynamodb:PutResourcePolicy", one.resource});
+  }
   claims.push_back(std::move(one));
   return claims;
 }
@@ -297,7 +348,7 @@ std::vector<Claim> dynamodb_claims(const Context& context, const OperationInfo& 
 }  // namespace
 
 std::vector<Claim> claims_of(const Context& context, const OperationInfo& operation,
-                             const AnyShape& input) {
+                             const AnyShape& input, const KinesisNames& names) {
   const std::string_view service = operation.service->id;
   if (service == "sts" && operation.name == "GetCallerIdentity") return {};  // Everybody may.
   if (service == "dynamodb") return dynamodb_claims(context, operation, input);
@@ -312,9 +363,11 @@ std::vector<Claim> claims_of(const Context& context, const OperationInfo& operat
   if (service == "s3") return {{action, s3_resource(input)}};
   if (service == "sqs") return {{action, queue_resource(context, input)}};
   if (service == "logs") return {{action, log_resource(context, input)}};
+  if (service == "lambda") return {{action, function_resource(context, input)}};
+  if (service == "kinesis") return {{action, kinesis_resource(context, input, names)}};
   std::string resource = named_resource(context, service, input);
   if (resource == "*" && operation.name == "GetRecords") {
-    // Iterators of DynamoDB Streams begin with the stream's ARN; those of Kinesis do not tell.
+    // Iterators of DynamoDB Streams begin with the stream's ARN.
     const std::string iterator = text_of(input, "ShardIterator").value_or("");
     resource = iterator.starts_with("arn:") ? iterator.substr(0, iterator.find('|')) : "";
   }

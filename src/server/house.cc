@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gen/logs/client.h"
 #include "gen/s3/model.h"
+#include "protocol/arn.h"
 #include "protocol/json_writer.h"
 #include "server/authority.h"
 
@@ -47,6 +50,21 @@ Task<Result<lambda::RoleCredentials>> function_session(iam::Service& iam, std::s
                                     session.expires};
 }
 
+// arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]
+std::shared_ptr<const std::string> function_policy(const lambda::Service& lambda,
+                                                   std::string_view text) {
+  constexpr std::string_view kKind = "function:";
+  const auto arn = protocol::parse_arn(text);
+  if (!arn || !arn->resource.starts_with(kKind)) return nullptr;
+  const std::string_view rest = std::string_view(arn->resource).substr(kKind.size());
+  const std::size_t colon = std::min(rest.find(':'), rest.size());
+  auto document =
+      lambda::resource_policy(lambda, {arn->account, arn->region}, rest.substr(0, colon),
+                              rest.substr(std::min(colon + 1, rest.size())));
+  if (!document) return nullptr;
+  return std::make_shared<const std::string>(std::move(*document));
+}
+
 // Owns the context for as long as the call takes.
 protocol::Reply<s3::api::PutObjectOutput> put_in_one_commit(s3::Service& s3,
                                                             protocol::Authorize authorize,
@@ -87,7 +105,7 @@ House::House(const Options& options, Ground ground)
     : options_(options), ground_(ground), wiring_(options, ground.runtime, ground.clock) {
   auto& [store, objects, packages, runtime, clock, random] = ground_;
   iam_ = std::make_unique<iam::Service>(iam::Dependencies{store, clock, random});
-  wiring_.set_authority(make_authority(*iam_, options.auth));
+  make_authorities();
   s3_ = std::make_unique<s3::Service>(s3::Dependencies{store, objects, runtime, clock, random});
   kinesis_ =
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random},
@@ -105,6 +123,24 @@ House::House(const Options& options, Ground ground)
   athena_ = std::make_unique<athena::Service>(athena::Dependencies{
       store, runtime, clock, random, wiring_.caller("glue"), wiring_.caller("s3")});
   for (const protocol::ServiceBinding& binding : bindings()) wiring_.bind(binding);
+}
+
+// The services are asked once they are there: the first call comes later.
+void House::make_authorities() {
+  policies_.add("dynamodb", [this](std::string_view arn) {
+    return dynamodb::resource_policy(*dynamodb_, arn);
+  });
+  policies_.add("kinesis",
+                [this](std::string_view arn) { return kinesis::resource_policy(*kinesis_, arn); });
+  policies_.add("lambda", [this](std::string_view arn) { return function_policy(*lambda_, arn); });
+  grounds_.emplace(Grounds{*iam_, policies_, {}});
+  grounds_->names.of_token = [this](const protocol::Context& context, std::string_view token) {
+    return kinesis::stream_of_token(*kinesis_, context.place(), token);
+  };
+  grounds_->names.of_consumer = [this](std::string_view stream, std::string_view name) {
+    return kinesis::consumer_of_stream(*kinesis_, stream, name);
+  };
+  wiring_.set_authority(make_authority(*grounds_, options_.auth));
 }
 
 void House::make_lambda() {
@@ -127,10 +163,9 @@ void House::make_lambda() {
   needs.sqs = &wiring_.caller("sqs");
   needs.kinesis_arrivals = &wiring_.arrivals("kinesis", kinesis_->arrivals);
   needs.dynamodb_arrivals = &dynamodb_->arrivals;
-  needs.may_act = [&known, mode = options_.auth](const protocol::Context& context,
-                                                 const std::string& action,
-                                                 const std::string& resource) {
-    return may_act(known, mode, context, {action, resource});
+  needs.may_act = [this](const protocol::Context& context, const std::string& action,
+                         const std::string& resource) {
+    return may_act(*grounds_, options_.auth, context, {action, resource});
   };
   lambda::Options lambda_options;
   lambda_options.directory = options_.data + "/functions";

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "async/executor.h"
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "protocol/operation.h"
+#include "server/authority.h"
 #include "server/metrics.h"
 #include "server/options.h"
 #include "server/wiring.h"
@@ -66,6 +68,7 @@ class House {
   Runtime& runtime() { return ground_.runtime; }
 
  private:
+  void make_authorities();
   void make_lambda();
   void make_pipes();
   void make_firehose();
@@ -75,6 +78,8 @@ class House {
   Ground ground_;
   Wiring wiring_;
   Gate log_writes_;  // Lines of delivery errors on their way to CloudWatch Logs.
+  ResourcePolicies policies_;
+  std::optional<Grounds> grounds_;
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<kinesis::Service> kinesis_;

@@ -4,52 +4,18 @@ The rules and the wording of refusals are documented ("Policy evaluation logic",
 the IAM user guide) unless a test says otherwise.
 """
 
-import json
 import urllib.request
 
 import pytest
 
+from roles import FLAGS, ITEM, allow, make_pipe, make_role, make_table, root, session
 from support import refused, serving, until
-
-KEY, SECRET = "AKIAROOTROOTROOT0000", "root-secret"
-FLAGS = ("--auth", "strict", "--access-key", KEY, "--secret-key", SECRET)
 
 
 @pytest.fixture(scope="module")
 def strict():
     with serving(*FLAGS) as server:
         yield server
-
-
-def root(server, service):
-    return server.client(service, key=KEY, secret=SECRET)
-
-
-def make_role(server, name, principal):
-    trust = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
-    return root(server, "iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-
-
-def allow(server, role, policy, *statements):
-    root(server, "iam").put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(
-        {"Version": "2012-10-17", "Statement": list(statements)}))
-
-
-def session(server, role_arn):
-    made = root(server, "sts").assume_role(RoleArn=role_arn, RoleSessionName="me")["Credentials"]
-    return lambda service: server.client(
-        service, key=made["AccessKeyId"], secret=made["SecretAccessKey"], token=made["SessionToken"])
-
-
-def make_table(server, name, **more):
-    return root(server, "dynamodb").create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], **more)["TableDescription"]
-
-
-ITEM = {"id": {"S": "1"}}
 
 
 def test_a_session_may_do_what_its_role_allows(strict):
@@ -106,33 +72,6 @@ def test_each_protocol_says_it_in_its_own_form(strict):
     assert refused(me("s3").put_object, Bucket="closed", Key="k", Body=b"x")[:2] == ("AccessDenied", 403)
 
 
-def make_pipe(server, name):
-    """(put, received): a pipe from a table to a stream whose role may not write yet."""
-    stream_arn = make_table(server, name, StreamSpecification={
-        "StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})["LatestStreamArn"]
-    kinesis = root(server, "kinesis")
-    kinesis.create_stream(StreamName=name, ShardCount=1)
-    target = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
-    role = make_role(server, name, {"Service": "pipes.amazonaws.com"})
-    allow(server, name, "source", {"Effect": "Allow", "Resource": stream_arn, "Action": [
-        "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]})
-    root(server, "pipes").create_pipe(
-        Name=name, RoleArn=role, Source=stream_arn, Target=target,
-        SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": "TRIM_HORIZON"}},
-        TargetParameters={"KinesisStreamParameters": {"PartitionKey": "$.eventID"}})
-    iterator = kinesis.get_shard_iterator(
-        StreamName=name, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
-
-    def put(key):
-        root(server, "dynamodb").put_item(TableName=name, Item={"id": {"S": key}})
-
-    def received():
-        records = kinesis.get_records(ShardIterator=iterator)["Records"]
-        return [json.loads(r["Data"])["dynamodb"]["Keys"]["id"]["S"] for r in records]
-
-    return target, put, received
-
-
 def target_errors(server):
     with urllib.request.urlopen(server.url + "/_penstock/metrics") as reply:
         lines = reply.read().decode().splitlines()
@@ -160,7 +99,7 @@ def test_a_pipe_waits_while_its_role_may_not(strict):
 
 def test_soft_tells_but_does_not_deny():
     # Deduced: penstock's soft mode lets through what strict refuses, and logs it.
-    with serving("--auth", "soft", "--access-key", KEY, "--secret-key", SECRET) as server:
+    with serving("--auth", "soft", *FLAGS[2:]) as server:
         _, put, received = make_pipe(server, "soft")
         put("a")
         until(lambda: received() == ["a"], "the record")

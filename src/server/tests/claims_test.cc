@@ -11,6 +11,7 @@
 #include "gen/logs/model.h"
 #include "gen/pipes/model.h"
 #include "gen/s3/model.h"
+#include "gen/sqs/model.h"
 #include "gen/sts/model.h"
 #include "server/authority.h"
 
@@ -58,6 +59,79 @@ TEST(Claims, NameActionAndResource) {
   EXPECT_THAT(claims<sts::op::GetCallerIdentity>({}), ElementsAre());
 }
 
+// Documented: a qualified ARN is another resource than the unqualified one.
+TEST(Claims, NameFunctionsWithTheirQualifiers) {
+  const std::string function = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+  struct Case {
+    std::string name;
+    std::optional<std::string> qualifier;
+    std::string resource;
+  };
+  const Case cases[] = {
+      {"f", {}, function},
+      {"f:1", {}, function + ":1"},
+      {"f", "1", function + ":1"},
+      {"f:1", "1", function + ":1"},
+      {"function:f", {}, function},
+      {"111122223333:function:f", "$LATEST", function + ":$LATEST"},
+      {"999988887777:function:f", {}, "arn:aws:lambda:eu-west-1:999988887777:function:f"},
+      {function, {}, function},
+      {function, "2", function + ":2"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_THAT(claims<lambda::op::Invoke>({.function_name = c.name, .qualifier = c.qualifier}),
+                ElementsAre(Claim{"lambda:InvokeFunction", c.resource}))
+        << c.name;
+  }
+}
+
+TEST(Claims, NameQueues) {
+  const std::string queue = "arn:aws:sqs:eu-west-1:111122223333:q";
+  EXPECT_THAT(claims<sqs::op::SendMessage>({.queue_url = "http://h:1/111122223333/q"}),
+              ElementsAre(Claim{"sqs:SendMessage", queue}));
+  EXPECT_THAT(claims<sqs::op::SendMessageBatch>({.queue_url = "http://h/222233334444/q"}),
+              ElementsAre(Claim{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:222233334444:q"}));
+  EXPECT_THAT(claims<sqs::op::GetQueueUrl>(
+                  {.queue_name = "q", .queue_owner_aws_account_id = "222233334444"}),
+              ElementsAre(Claim{"sqs:GetQueueUrl", "arn:aws:sqs:eu-west-1:222233334444:q"}));
+  EXPECT_THAT(claims<sqs::op::StartMessageMoveTask>({.source_arn = queue}),
+              ElementsAre(Claim{"sqs:StartMessageMoveTask", queue}));
+  EXPECT_THAT(claims<sqs::op::CancelMessageMoveTask>({.task_handle = "t"}),
+              ElementsAre(Claim{"sqs:CancelMessageMoveTask", ""}));
+  EXPECT_THAT(claims<sqs::op::ListQueues>({}), ElementsAre(Claim{"sqs:ListQueues", "*"}));
+}
+
+TEST(Claims, AskKinesisForWhatHasNoArn) {
+  const std::string stream = "arn:aws:kinesis:eu-west-1:111122223333:stream/s";
+  const KinesisNames names{
+      .of_token = [&](const protocol::Context&,
+                      std::string_view token) { return token == "known" ? stream : ""; },
+      .of_consumer =
+          [](std::string_view arn, std::string_view consumer) {
+            return consumer == "c" ? std::string(arn) + "/consumer/c:1" : "";
+          },
+  };
+  const auto resource = [&]<typename Op>(Op, typename Op::Input input) {
+    return claims_of(here(), Op::kInfo, protocol::AnyShape::of(std::move(input)), names)[0]
+        .resource;
+  };
+  using namespace kinesis::op;
+  EXPECT_EQ(resource(GetRecords{}, {.shard_iterator = "known"}), stream);
+  EXPECT_EQ(resource(GetRecords{}, {.shard_iterator = "mangled"}), "");
+  EXPECT_EQ(resource(ListShards{}, {.next_token = "known"}), stream);
+  EXPECT_EQ(resource(ListStreams{}, {}), "*");
+  EXPECT_EQ(resource(DescribeStreamConsumer{}, {.stream_arn = stream, .consumer_name = "c"}),
+            stream + "/consumer/c:1");
+  EXPECT_EQ(resource(DescribeStreamConsumer{}, {.stream_arn = stream, .consumer_name = "d"}),
+            stream);
+  EXPECT_EQ(resource(DescribeStreamConsumer{}, {.consumer_arn = stream + "/consumer/c:2"}),
+            stream + "/consumer/c:2");
+  EXPECT_EQ(resource(SubscribeToShard{}, {.consumer_arn = stream + "/consumer/c:2"}),
+            stream + "/consumer/c:2");
+  EXPECT_EQ(resource(RegisterStreamConsumer{}, {.stream_arn = stream, .consumer_name = "new"}),
+            stream);
+}
+
 TEST(Claims, NameEveryTable) {
   const std::string table = "arn:aws:dynamodb:eu-west-1:111122223333:table/";
   using namespace dynamodb;
@@ -65,6 +139,10 @@ TEST(Claims, NameEveryTable) {
               ElementsAre(Claim{"dynamodb:GetItem", table + "t"}));
   EXPECT_THAT(claims<op::Query>({.table_name = "t", .index_name = "i"}),
               ElementsAre(Claim{"dynamodb:Query", table + "t/index/i"}));
+  // Documented: to make a table with a policy takes both permissions.
+  EXPECT_THAT(claims<op::CreateTable>({.table_name = "t", .resource_policy = "{}"}),
+              ElementsAre(Claim{"dynamodb:PutResourcePolicy", table + "t"},
+                          Claim{"dynamodb:CreateTable", table + "t"}));
   api::BatchGetItemInput batch;
   batch.request_items = {{"a", {}}, {table + "b", {}}};
   EXPECT_THAT(claims<op::BatchGetItem>(std::move(batch)),

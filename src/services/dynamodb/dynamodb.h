@@ -105,6 +105,10 @@ std::unique_ptr<Service> make(Dependencies dependencies, Options options = {});
 protocol::ServiceBinding binding(Service& service);          // DynamoDB
 protocol::ServiceBinding streams_binding(Service& service);  // DynamoDB Streams
 
+// For whoever decides about requests: the policy of a table, which is that of its indexes too, or
+// of a stream; nullptr: none.
+std::shared_ptr<const std::string> resource_policy(const Service& service, std::string_view arn);
+
 // Erases what is past its retention in all streams and journals, and streams that were disabled
 // that long ago. Blocks on the disk; the runner calls it by itself.
 Status trim(Service& service);

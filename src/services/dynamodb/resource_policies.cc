@@ -1,10 +1,11 @@
 // PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy. A policy is there at once, where AWS
-// takes seconds and then refuses changes for a while; none is enforced, because the data plane asks
-// no policies at all.
+// takes seconds and then refuses changes for a while. Whoever stands before the operations decides
+// by them.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "protocol/arn.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/keys.h"
 #include "services/dynamodb/names.h"
@@ -156,6 +157,28 @@ Reply<api::DeleteResourcePolicyOutput> delete_resource_policy(
   next.policies.erase(known);
   CO_TRY_VOID(co_await change_table(service, place.live, std::move(next), {}, nullptr));
   co_return output;
+}
+
+// What else has a table's ARN before its own (backups, exports) has no policy.
+std::shared_ptr<const std::string> resource_policy(const Service& service, std::string_view text) {
+  constexpr std::string_view kTable = "table/", kIndex = "/index/", kStream = "/stream/";
+  const auto arn = protocol::parse_arn(text);
+  if (!arn || arn->service != "dynamodb" || !arn->resource.starts_with(kTable)) return nullptr;
+  const std::string_view rest = std::string_view(arn->resource).substr(kTable.size());
+  const std::string_view name = rest.substr(0, rest.find('/'));
+  std::string_view below = rest.substr(name.size());
+  if (below.starts_with(kStream)) {
+    below.remove_prefix(kStream.size());
+  } else if (below.empty() || below.starts_with(kIndex)) {
+    below = {};
+  } else {
+    return nullptr;
+  }
+  const TablePtr live = service.registry.find_table(arn->account, arn->region, name);
+  if (live == nullptr) return nullptr;
+  const auto policy = std::ranges::find(live->table.policies, below, &ResourcePolicy::stream_label);
+  if (policy == live->table.policies.end()) return nullptr;
+  return {live, &policy->document};
 }
 
 }  // namespace penstock::dynamodb

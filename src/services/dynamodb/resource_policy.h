@@ -1,5 +1,4 @@
-// Resource policies of tables and streams: reading and the form in which they are shown. Pure. They
-// are kept, not enforced.
+// Resource policies of tables and streams: reading and the form in which they are shown. Pure.
 #pragma once
 
 #include <string>

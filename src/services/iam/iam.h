@@ -18,6 +18,7 @@
 #include "async/turns.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "protocol/context.h"
 #include "protocol/dispatcher.h"
 #include "protocol/operation.h"
 #include "services/iam/evaluate.h"
@@ -63,12 +64,26 @@ std::optional<protocol::Credential> find_credential(const Service& service,
 std::optional<std::string> why_not_assumable(const Service& service, const std::string& role_arn,
                                              std::string_view service_principal);
 
-// Why a principal may not do it, in the words of AWS's AccessDenied; nullopt when it may. Sessions
-// of a role (arn:aws:sts::<account>:assumed-role/<role>/<session>) may do what the role's policies
-// allow; all others (the root user, service-linked roles) everything. Boundaries, session policies
-// and policies of resources are not looked at.
-std::optional<std::string> why_not_allowed(const Service& service, const std::string& principal_arn,
-                                           AccessRequest request);
+// What is known of the resource that a principal asks for.
+struct ResourceSide {
+  std::optional<PolicySet> policy;  // Its own; nullopt: none.
+  // Whether resources of its kind can have one. If so, principals of other accounts need it.
+  bool can_have_policy = false;
+  // The root of its account may do this whatever its policy denies, lest nobody could ever again.
+  bool root_repairs = false;
+};
+
+// Why the context's principal may not do it, in the words of AWS's AccessDenied; nullopt when it
+// may. Sessions of a role (arn:aws:sts::<account>:assumed-role/<role>/<session>) may do what the
+// role's policies or that of the resource allow; all others (the root user, service-linked roles)
+// everything that the resource does not deny. Boundaries and session policies are not looked at.
+std::optional<std::string> why_not_allowed(const Service& service, const protocol::Context& context,
+                                           std::string_view action, std::string_view resource,
+                                           const ResourceSide& side);
+
+// Whether the policy of a resource lets the context's principal, or its account, do it.
+bool lets_in(const Service& service, const protocol::Context& context, std::string_view action,
+             std::string_view resource, const PolicySet& policy);
 
 // A session of the role for a service that acts as it (a Lambda function's own credentials). The
 // caller has checked why_not_assumable. kNotFound when the role is gone.

@@ -169,6 +169,34 @@ TEST(ResourcePolicy, IsOfATableOrAStream) {
   EXPECT_EQ(on_policy(harness, "GetResourcePolicy", stream), kNotFound + stream);
 }
 
+// Documented: a table's policy is that of its indexes too; streams have their own.
+TEST(ResourcePolicy, IsFoundByArn) {
+  Harness harness;
+  harness.create();
+  const std::string described = harness.call("DescribeTable", R"({"TableName":"tbl"})");
+  const std::size_t at = described.find(R"("LatestStreamArn":")") + 19;
+  const std::string stream = described.substr(at, described.find('"', at) - at);
+  const auto known = [&](const std::string& arn) {
+    const auto text = resource_policy(*harness.service, arn);
+    return text == nullptr ? "none" : *text;
+  };
+  EXPECT_EQ(known(kArn), "none");
+  put_policy(harness, policy_of("dynamodb:GetItem"));
+  put_policy(harness, policy_of("dynamodb:GetRecords"), "", stream);
+  EXPECT_NE(known(kArn).find("GetItem"), std::string::npos);
+  EXPECT_EQ(known(kArn + "/index/any"), known(kArn));
+  EXPECT_NE(known(stream).find("GetRecords"), std::string::npos);
+  for (const std::string& arn :
+       {kArn + "/backup/1", kArn + "/export/1", kArn + "/stream/other", kArn + "s",
+        std::string("arn:aws:dynamodb:us-east-1:123456789012:table/tbl"),
+        std::string("arn:aws:dynamodb::table/"), std::string("arn:aws:dynamodb:table/tbl"),
+        std::string("arn:aws:dynamodb:x"), std::string("tbl"), std::string()}) {
+    EXPECT_EQ(known(arn), "none") << arn;
+  }
+  on_policy(harness, "DeleteResourcePolicy");
+  EXPECT_EQ(known(kArn), "none");
+}
+
 TEST(ResourcePolicy, ComesWithTheTable) {
   Harness harness;
   const std::string body =

@@ -1,0 +1,284 @@
+"""Policies of tables, streams, consumers, queues and functions decide together with those of roles.
+
+The rules and the wording of refusals are documented ("Policy evaluation logic", "AWS JSON policy elements: Principal",
+"NotPrincipal", "Troubleshoot access denied errors" in the IAM user guide) unless a test says otherwise.
+"""
+
+import json
+
+import pytest
+
+from mapping_support import make_function, make_stream
+from roles import FLAGS, ITEM, allow, make_pipe, make_role, make_table, root, send, session
+from support import refused, serving, until
+
+ACCOUNT = "000000000000"
+ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"
+TRUST = {"AWS": ACCOUNT}
+BY_RESOURCE = "with an explicit deny in a resource-based policy"
+
+
+@pytest.fixture(scope="module")
+def strict():
+    with serving(*FLAGS) as server:
+        yield server
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def statement(effect, principal, actions, resource="*", **more):
+    return {"Effect": effect, "Principal": principal, "Action": actions, "Resource": resource, **more}
+
+
+def message(call, **arguments):
+    """Why the call is denied."""
+    code, _, error = refused(call, **arguments)
+    assert code.startswith("AccessDenied"), error
+    return error["Message"]
+
+
+def test_a_table_lets_a_role_in(strict):
+    role = make_role(strict, "guest", TRUST)
+    table = make_table(strict, "lobby",
+                       GlobalSecondaryIndexes=[{
+                           "IndexName": "by-id", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                           "Projection": {"ProjectionType": "ALL"}}])["TableArn"]
+    tables, me = root(strict, "dynamodb"), session(strict, role)("dynamodb")
+    query = {"TableName": "lobby", "KeyConditionExpression": "id = :i", "ExpressionAttributeValues": {":i": {"S": "1"}}}
+    put = {"TableName": "lobby", "Item": ITEM}
+    nobody = message(me.get_item, TableName="lobby", Key=ITEM)
+    assert nobody.endswith("because no identity-based policy allows the dynamodb:GetItem action")
+
+    # To the account: its policies of identities decide, and there is none.
+    reads = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PartiQLSelect", "dynamodb:BatchGetItem"]
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Allow", {"AWS": ACCOUNT}, reads)))
+    assert message(me.get_item, TableName="lobby", Key=ITEM) == nobody
+
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Allow", {"AWS": role}, reads, table)))
+    me.get_item(TableName="lobby", Key=ITEM)
+    me.get_item(TableName=table, Key=ITEM)
+    me.query(**query)
+    me.execute_statement(Statement="SELECT * FROM lobby")
+    me.batch_get_item(RequestItems={"lobby": {"Keys": [ITEM]}})
+    assert message(me.put_item, **put).endswith("because no identity-based policy allows the dynamodb:PutItem action")
+    # Indexes are other resources under the same policy.
+    assert f"on resource: {table}/index/by-id because" in message(me.query, IndexName="by-id", **query)
+    tables.put_resource_policy(
+        ResourceArn=table, Policy=policy(statement("Allow", {"AWS": role}, reads, [table, table + "/index/*"])))
+    me.query(IndexName="by-id", **query)
+
+    # A session by its own ARN; one of another name is not meant.
+    mine = f"arn:aws:sts::{ACCOUNT}:assumed-role/guest/me"
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Allow", {"AWS": mine}, reads)))
+    me.get_item(TableName="lobby", Key=ITEM)
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Allow", {"AWS": mine + "2"}, reads)))
+    assert message(me.get_item, TableName="lobby", Key=ITEM) == nobody
+
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Allow", {"AWS": role}, reads)))
+    me.get_item(TableName="lobby", Key=ITEM)
+    tables.delete_resource_policy(ResourceArn=table)
+    assert message(me.get_item, TableName="lobby", Key=ITEM) == nobody
+
+
+def test_a_table_denies_whom_others_allow(strict):
+    role = make_role(strict, "worker", TRUST)
+    other = make_role(strict, "other", TRUST)
+    table = make_table(strict, "closed")["TableArn"]
+    for name in ("worker", "other"):
+        allow(strict, name, "all", {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"})
+    tables, me, you = (root(strict, "dynamodb"), session(strict, role)("dynamodb"), session(strict, other)("dynamodb"))
+    get = {"TableName": "closed", "Key": ITEM}
+    me.get_item(**get)
+
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Deny", {"AWS": role}, "dynamodb:GetItem")))
+    user = f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me"
+    assert message(me.get_item, **get) == (
+        f"User: {user} is not authorized to perform: dynamodb:GetItem on resource: {table} {BY_RESOURCE}")
+    assert message(me.transact_get_items, TransactItems=[{"Get": get}]).endswith(BY_RESOURCE)
+    me.put_item(TableName="closed", Item=ITEM)
+    you.get_item(**get)
+    tables.get_item(**get)
+
+    # A Deny for an account is for everybody in it, the root user included, who may take the policy away all the same
+    # (documented for DeleteResourcePolicy).
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(statement("Deny", {"AWS": ACCOUNT}, "dynamodb:*")))
+    for client in (me, you, tables):
+        assert message(client.get_item, **get).endswith(BY_RESOURCE)
+    assert f"User: {ROOT_ARN} is not" in message(tables.describe_table, TableName="closed")
+    assert message(tables.get_resource_policy, ResourceArn=table).endswith(BY_RESOURCE)
+    assert message(me.delete_resource_policy, ResourceArn=table).endswith(BY_RESOURCE)
+    tables.delete_resource_policy(ResourceArn=table)
+    for client in (me, you, tables):
+        client.get_item(**get)
+
+    # All but those who are named, each together with the account.
+    spared = {"Effect": "Deny", "NotPrincipal": {"AWS": [ROOT_ARN, role]}, "Action": "dynamodb:GetItem", "Resource": "*"}
+    tables.put_resource_policy(ResourceArn=table, Policy=policy(spared))
+    me.get_item(**get)
+    tables.get_item(**get)
+    assert message(you.get_item, **get).endswith(BY_RESOURCE)
+
+    # Conditions: the ARN of a principal is that of its role.
+    unless = {"ArnNotEquals": {"aws:PrincipalArn": other}, "StringEquals": {"aws:PrincipalType": "AssumedRole"}}
+    tables.put_resource_policy(
+        ResourceArn=table, Policy=policy(statement("Deny", "*", "dynamodb:GetItem", Condition=unless)))
+    assert message(me.get_item, **get).endswith(BY_RESOURCE)
+    you.get_item(**get)
+    tables.get_item(**get)
+    # The answer is the same after a restart of nothing: a changed policy holds at once (deduced: here without delay).
+    tables.put_resource_policy(
+        ResourceArn=table, Policy=policy({**spared, "NotPrincipal": {"AWS": [ROOT_ARN, other]}}))
+    assert message(me.get_item, **get).endswith(BY_RESOURCE)
+    you.get_item(**get)
+
+
+def test_a_table_may_be_made_with_a_policy(strict):
+    # Documented: it takes both permissions, and the policy holds from the beginning.
+    role = make_role(strict, "maker", TRUST)
+    me = session(strict, role)("dynamodb")
+    shape = {"BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+             "ResourcePolicy": policy(statement("Allow", {"AWS": role}, "dynamodb:GetItem"))}
+    allow(strict, "maker", "make", {"Effect": "Allow", "Action": "dynamodb:CreateTable", "Resource": "*"})
+    assert "dynamodb:PutResourcePolicy" in message(send, client=me, operation="CreateTable", TableName="made", **shape)
+    allow(strict, "maker", "make", {
+        "Effect": "Allow", "Action": ["dynamodb:CreateTable", "dynamodb:PutResourcePolicy"], "Resource": "*"})
+    send(me, "CreateTable", TableName="made", **shape)
+    me.get_item(TableName="made", Key=ITEM)
+    assert "dynamodb:DescribeTable" in message(me.describe_table, TableName="made")
+
+
+def test_the_stream_of_a_table_has_a_policy_of_its_own(strict):
+    role = make_role(strict, "watcher", TRUST)
+    made = make_table(strict, "watched", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    stream = made["LatestStreamArn"]
+    tables, me = root(strict, "dynamodb"), session(strict, role)("dynamodbstreams")
+    tables.put_resource_policy(
+        ResourceArn=made["TableArn"], Policy=policy(statement("Allow", {"AWS": role}, "dynamodb:*")))
+    assert "dynamodb:DescribeStream" in message(me.describe_stream, StreamArn=stream)
+    reads = ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"]
+    tables.put_resource_policy(ResourceArn=stream, Policy=policy(statement("Allow", {"AWS": role}, reads, stream)))
+    shard = me.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = me.get_shard_iterator(StreamArn=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    me.get_records(ShardIterator=iterator)
+    tables.put_resource_policy(
+        ResourceArn=stream, Policy=policy(statement("Allow", {"AWS": role}, reads[:2], stream)))
+    assert f"dynamodb:GetRecords on resource: {stream} because" in message(me.get_records, ShardIterator=iterator)
+
+
+def test_a_kinesis_stream_and_its_consumers(strict):
+    role = make_role(strict, "consumer", TRUST)
+    streams, me = root(strict, "kinesis"), session(strict, role)("kinesis")
+    stream = make_stream(streams, "shared")
+    record = {"StreamName": "shared", "Data": b"x", "PartitionKey": "k"}
+    assert message(me.put_record, **record).endswith("because no identity-based policy allows the kinesis:PutRecord action")
+    streams.put_resource_policy(ResourceARN=stream, Policy=policy(
+        statement("Allow", {"AWS": role}, ["kinesis:Put*", "kinesis:GetShardIterator", "kinesis:GetRecords"], stream)))
+    me.put_record(**record)
+    assert me.put_records(StreamName="shared", Records=[{"Data": b"y", "PartitionKey": "k"}])["FailedRecordCount"] == 0
+    iterator = me.get_shard_iterator(
+        StreamName="shared", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    me.get_records(ShardIterator=iterator)
+    assert "kinesis:DeleteStream" in message(me.delete_stream, StreamName="shared")
+
+    # An iterator stands for its stream, whose policy denies what that of the role allows.
+    allow(strict, "consumer", "all", {"Effect": "Allow", "Action": "kinesis:*", "Resource": stream + "*"})
+    streams.put_resource_policy(ResourceARN=stream, Policy=policy(
+        statement("Deny", {"AWS": role}, "kinesis:GetRecords", stream)))
+    assert message(me.get_records, ShardIterator=iterator).endswith(f"on resource: {stream} {BY_RESOURCE}")
+    streams.get_records(ShardIterator=iterator)
+
+    # A consumer is a resource with a policy of its own; that of the stream is not asked.
+    consumer = streams.register_stream_consumer(StreamARN=stream, ConsumerName="c")["Consumer"]["ConsumerARN"]
+    until(lambda: streams.describe_stream_consumer(
+        ConsumerARN=consumer)["ConsumerDescription"]["ConsumerStatus"] == "ACTIVE", "ACTIVE")
+    subscribe = {"ConsumerARN": consumer, "ShardId": "shardId-000000000000",
+                 "StartingPosition": {"Type": "TRIM_HORIZON"}}
+    streams.put_resource_policy(ResourceARN=consumer, Policy=policy(
+        statement("Deny", {"AWS": role}, ["kinesis:SubscribeToShard", "kinesis:DescribeStreamConsumer"], consumer)))
+    assert message(me.subscribe_to_shard, **subscribe).endswith(f"on resource: {consumer} {BY_RESOURCE}")
+    for named in ({"ConsumerARN": consumer}, {"StreamARN": stream, "ConsumerName": "c"}):
+        assert message(me.describe_stream_consumer, **named).endswith(f"on resource: {consumer} {BY_RESOURCE}")
+    root(strict, "iam").delete_role_policy(RoleName="consumer", PolicyName="all")
+    streams.put_resource_policy(ResourceARN=consumer, Policy=policy(
+        statement("Allow", {"AWS": role}, ["kinesis:SubscribeToShard", "kinesis:DescribeStreamConsumer"], consumer)))
+    me.describe_stream_consumer(StreamARN=stream, ConsumerName="c")
+    events = me.subscribe_to_shard(**subscribe)["EventStream"]
+    assert [r["Data"] for r in next(e for e in events if "SubscribeToShardEvent" in e)["SubscribeToShardEvent"]["Records"]
+            ] == [b"x", b"y"]
+    events.close()
+    assert json.loads(streams.get_resource_policy(ResourceARN=consumer)["Policy"])["Statement"][0]["Effect"] == "Allow"
+    streams.delete_resource_policy(ResourceARN=consumer)
+    assert streams.get_resource_policy(ResourceARN=consumer)["Policy"] == "{}"
+    assert "because no identity-based policy" in message(me.describe_stream_consumer, ConsumerARN=consumer)
+    nobody = stream + "/consumer/d:17"
+    for call, more in ((streams.get_resource_policy, {}), (streams.put_resource_policy, {"Policy": policy()}),
+                       (streams.delete_resource_policy, {})):
+        assert refused(call, ResourceARN=nobody, **more)[0] == "ResourceNotFoundException"
+
+    # Whatever it denies, the root user can change it (deduced from the description of PutResourcePolicy).
+    streams.put_resource_policy(ResourceARN=stream, Policy=policy(statement("Deny", "*", "kinesis:*", stream)))
+    assert message(streams.put_record, **record).endswith(BY_RESOURCE)
+    streams.put_resource_policy(ResourceARN=stream, Policy=policy(statement("Deny", {"AWS": role}, "kinesis:*", stream)))
+    streams.put_record(**record)
+    streams.delete_resource_policy(ResourceARN=stream)
+
+
+def test_a_function(strict):
+    functions = root(strict, "lambda")
+    make_function(functions, make_role(strict, "runs", {"Service": "lambda.amazonaws.com"}), "answer",
+                  source="def handler(event, context): return 'hello'")
+    functions.publish_version(FunctionName="answer")
+    role = make_role(strict, "caller", TRUST)
+    me = session(strict, role)("lambda")
+    assert "because no identity-based policy allows the lambda:InvokeFunction" in message(
+        me.invoke, FunctionName="answer")
+    functions.add_permission(
+        FunctionName="answer", StatementId="one", Action="lambda:InvokeFunction", Principal=role)
+    assert me.invoke(FunctionName="answer")["Payload"].read() == b'"hello"'
+    # A version has a policy of its own.
+    assert "function:answer:1 because" in message(me.invoke, FunctionName="answer", Qualifier="1")
+    functions.add_permission(
+        FunctionName="answer", Qualifier="1", StatementId="two", Action="lambda:InvokeFunction", Principal=role)
+    me.invoke(FunctionName="answer", Qualifier="1")
+    functions.remove_permission(FunctionName="answer", StatementId="one")
+    assert "because no identity-based policy" in message(me.invoke, FunctionName="answer")
+    # For a service alone it opens nothing to others; an account decides by its own policies.
+    for principal in ("s3.amazonaws.com", ACCOUNT):
+        functions.add_permission(
+            FunctionName="answer", StatementId="three", Action="lambda:InvokeFunction", Principal=principal)
+        assert "because no identity-based policy" in message(me.invoke, FunctionName="answer")
+        functions.remove_permission(FunctionName="answer", StatementId="three")
+
+
+def test_a_service_acts_as_its_role(strict):
+    # A pipe's role is let in by the stream, and then kept out.
+    target, put, received = make_pipe(strict, "let-in")
+    streams, role = root(strict, "kinesis"), f"arn:aws:iam::{ACCOUNT}:role/let-in"
+    put("a")
+    streams.put_resource_policy(
+        ResourceARN=target, Policy=policy(statement("Allow", {"AWS": role}, "kinesis:PutRecords", target)))
+    until(lambda: received() == ["a"], "the record")
+    allow(strict, "let-in", "target", {"Effect": "Allow", "Action": "kinesis:PutRecords", "Resource": target})
+    streams.put_resource_policy(
+        ResourceARN=target, Policy=policy(statement("Deny", {"AWS": role}, "kinesis:PutRecords", target)))
+    put("b")
+    # It gets there once the policy is gone, and not before.
+    assert received() == ["a"]
+    streams.delete_resource_policy(ResourceARN=target)
+    until(lambda: received() == ["a", "b"], "both, once each")
+
+
+def test_soft_tells_and_off_does_not_ask():
+    # Deduced: soft lets through what strict refuses, and logs it. Without authorisation nobody is asked.
+    deny = policy(statement("Deny", {"AWS": ACCOUNT}, "dynamodb:GetItem"))
+    for mode in ("soft", "off"):
+        with serving("--auth", mode, *FLAGS[2:]) as server:
+            table = make_table(server, "table")["TableArn"]
+            root(server, "dynamodb").put_resource_policy(ResourceArn=table, Policy=deny)
+            root(server, "dynamodb").get_item(TableName="table", Key=ITEM)
+            log = server.log()
+        told = f"User: {ROOT_ARN} is not authorized to perform: dynamodb:GetItem on resource: {table} {BY_RESOURCE}"
+        assert (told in log) == (mode == "soft"), log
