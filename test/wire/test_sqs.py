@@ -125,7 +125,7 @@ def test_attributes_that_are_refused(sqs, queue, attributes, code, message):
 
 
 def test_encryption_is_of_one_kind(sqs, name):
-    # Recorded. Keys are kept and shown; nothing is encrypted with them.
+    # Recorded; that the key is looked for when a message is sent is documented, the text is that of KMS.
     url = sqs.create_queue(QueueName=name, Attributes={
         "KmsMasterKeyId": "testKeyId", "KmsDataKeyReusePeriodSeconds": "6000"})["QueueUrl"]
     assert attributes_of(sqs, url, "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled") == {
@@ -133,6 +133,12 @@ def test_encryption_is_of_one_kind(sqs, name):
     assert message_of(sqs.set_queue_attributes, QueueUrl=url, Attributes={"SqsManagedSseEnabled": "true"}) == (
         "InvalidAttributeName",
         "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+    missing = ("KMS.NotFoundException", "Key 'arn:aws:kms:us-east-1:000000000000:key/testKeyId' does not exist")
+    assert message_of(sqs.send_message, QueueUrl=url, MessageBody="x") == missing
+    assert message_of(sqs.send_message_batch, QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "x"}]) == missing
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": "alias/aws/sqs"})
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "x"
 
 
 def test_a_queue_that_is_not_there(sqs, endpoint):

@@ -63,6 +63,7 @@ constexpr protocol::QueryError kQueryErrors[] = {
     {"InvalidAddress", "InvalidAddress", 404, ""},
     {"InvalidBatchEntryId", "AWS.SimpleQueueService.InvalidBatchEntryId", 400, ""},
     {"InvalidParameterValueException", "InvalidParameterValue", 400, ""},
+    {"KmsNotFound", "KMS.NotFoundException", 400, ""},
     {"MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight", 400, ""},
     {"MissingRequiredParameterException", "MissingParameter", 400, ""},
     {"OverLimit", "OverLimit", 403, ""},

@@ -7,9 +7,10 @@
 
 #include <algorithm>
 
+#include "base/cipher.h"
 #include "base/limits.h"
+#include "protocol/managed_key.h"
 #include "services/kinesis/change.h"
-#include "services/kinesis/cipher.h"
 #include "services/kinesis/errors.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/operations.h"
@@ -21,10 +22,6 @@ namespace {
 using protocol::ApiResult;
 
 constexpr std::string_view kManagedKey = "alias/aws/kinesis";
-
-std::string kms_arn(const Place& place, std::string_view resource) {
-  return fmt::format("arn:aws:kms:{}:{}:{}", place.region, place.account, resource);
-}
 
 // 25 changes of a kind in a rolling 24-hour period: documented. The wording is deduced.
 ApiResult<void> note_change(const StreamConfig& config, std::vector<Timestamp>& changes,
@@ -51,13 +48,9 @@ ApiResult<void> check_type(const std::string& type) {
 }  // namespace
 
 ApiResult<void> check_key_id(const std::string& key_id, const Place& place) {
-  if (key_id == kManagedKey || key_id == kms_arn(place, kManagedKey)) return {};
-  const bool is_arn = key_id.starts_with("arn:");
-  const bool is_alias = key_id.starts_with("alias/") || key_id.find(":alias/") != key_id.npos;
-  const std::string arn = is_arn ? key_id : kms_arn(place, is_alias ? key_id : "key/" + key_id);
-  return protocol::refuse("KMSNotFoundException",
-                          is_alias ? fmt::format("Alias {} is not found.", arn)
-                                   : fmt::format("Key '{}' does not exist", arn));
+  std::optional<std::string> problem = protocol::missing_key(key_id, kManagedKey, place);
+  if (!problem) return {};
+  return protocol::refuse("KMSNotFoundException", std::move(*problem));
 }
 
 ApiResult<StreamConfig> with_encryption(StreamConfig config, std::string key_id,

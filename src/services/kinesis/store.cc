@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "services/kinesis/cipher.h"
+#include "base/cipher.h"
 #include "services/kinesis/keys.h"
 #include "services/kinesis/values.h"
 #include "storage/key.h"
@@ -81,7 +81,7 @@ std::optional<std::string> open_body(const StreamConfig& config, std::string_vie
     key = (key << 8) | static_cast<unsigned char>(c);
   }
   if (key >= config.data_keys.size()) return std::nullopt;
-  return open(config.data_keys[key], seal_context(config), sealed.substr(kKeyNumberBytes));
+  return unseal(config.data_keys[key], seal_context(config), sealed.substr(kKeyNumberBytes));
 }
 
 // nullopt when the bytes are not those of a record of the stream.

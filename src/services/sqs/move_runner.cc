@@ -34,7 +34,7 @@ Result<std::optional<NextMove>> find_next(Service& service, LiveQueue& source,
   NextMove next{entry->key, task.destination_arn};
   if (next.destination_arn.empty()) {
     TRY(const std::optional<Message> message,
-        read_message(service.deps.store, source.id, entry->key));
+        read_message(service.deps.store, *source.config(), entry->key));
     if (message) next.destination_arn = message->dead_letter_source;
   }
   return next;

@@ -34,6 +34,7 @@ struct QueueConfig {
   std::string kms_key;                    // Empty: none.
   std::uint32_t kms_reuse_seconds = 300;  // Shown with a key only.
   bool managed_sse = true;
+  std::string data_key;  // Of its own, made once: what messages are sealed under.
   bool fifo = false;
   bool content_deduplication = false;
   bool deduplicates_by_group = false;
@@ -41,6 +42,8 @@ struct QueueConfig {
   std::map<std::string, std::string> tags;
 
   std::string arn() const;
+  // Whether messages that are sent now are sealed at rest.
+  bool encrypts() const { return managed_sse || !kms_key.empty(); }
   friend bool operator==(const QueueConfig&, const QueueConfig&) = default;
 };
 

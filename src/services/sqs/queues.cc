@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/cipher.h"
 #include "base/limits.h"
 #include "services/sqs/attributes.h"
 #include "services/sqs/errors.h"
@@ -111,6 +112,7 @@ Reply<api::CreateQueueResult> create_queue(Service& service, const Context& cont
   }
   CO_TRY_VOID(check_redrive(service, config));
   config.id = service.deps.random.next();
+  config.data_key = new_data_key();
   config.created = config.modified = now;
   storage::Batch batch;
   put_queue(batch, config);

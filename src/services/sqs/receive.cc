@@ -184,8 +184,9 @@ ApiResult<Take> take_now(Service& service, LiveQueue& queue, LiveQueue* dead_let
 Result<std::vector<Received>> read_taken(Service& service, const LiveQueue& queue,
                                          const std::vector<Taken>& taken) {
   std::vector<Received> received;
+  const auto config = queue.config();
   for (const Taken& one : taken) {
-    TRY(std::optional<Message> message, read_message(service.deps.store, queue.id, one.key));
+    TRY(std::optional<Message> message, read_message(service.deps.store, *config, one.key));
     if (!message) continue;  // Purged, or past its retention, in the meantime.
     received.push_back({{queue.id, one.key, one.state.token}, one.state, std::move(*message)});
   }
@@ -196,7 +197,7 @@ Result<std::vector<Received>> read_taken(Service& service, const LiveQueue& queu
 
 Result<bool> move_message(Service& service, LiveQueue& from, LiveQueue& to, MessageKey key,
                           const Moving& moving, storage::Batch& batch) {
-  TRY(std::optional<Message> message, read_message(service.deps.store, from.id, key));
+  TRY(std::optional<Message> message, read_message(service.deps.store, *from.config(), key));
   from.backlog.remove(key);
   erase_message(batch, from.id, key);
   if (!message) return false;

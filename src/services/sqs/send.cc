@@ -85,7 +85,7 @@ MessageKey append_message(Service& service, LiveQueue& queue, storage::Batch& ba
   }
   MessageState state;
   if (message.delay_millis > 0) state.visible_millis = now + message.delay_millis;
-  put_message(batch, queue.id, key, std::move(message.encoded));
+  put_message(batch, *queue.config(), key, std::move(message.encoded));
   put_state(batch, queue.id, key, state, message.group);
   queue.pending.push_back({key, state, message.group});
   return key;

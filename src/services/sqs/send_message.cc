@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "protocol/managed_key.h"
 #include "services/sqs/batch.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/operations.h"
@@ -125,6 +126,15 @@ ApiResult<Checked> check_message(Service& service, const Context& context,
   return checked;
 }
 
+// Nobody but KMS says that there is no such key, and it is asked only now.
+ApiResult<void> check_key(const QueueConfig& config) {
+  if (config.kms_key.empty()) return {};
+  std::optional<std::string> problem =
+      protocol::missing_key(config.kms_key, "alias/aws/sqs", config.place);
+  if (!problem) return {};
+  return protocol::refuse("KmsNotFound", std::move(*problem));
+}
+
 // `Result` is SendMessageResult or an entry of a batch's.
 template <typename Result>
 void fill_result(Result& result, const LiveQueue& queue, const Checked& checked,
@@ -177,7 +187,9 @@ Reply<api::SendMessageResult> send_message(Service& service, const Context& cont
                                            api::SendMessageRequest input) {
   CO_TRY(const std::shared_ptr<LiveQueue> queue,
          resolve_queue(service, context, input.queue_url, "SendMessage"));
-  CO_TRY(Checked checked, check_message(service, context, *queue->config(), input));
+  const auto config = queue->config();
+  CO_TRY(Checked checked, check_message(service, context, *config, input));
+  CO_TRY_VOID(check_key(*config));
   std::vector<NewMessage> messages;
   messages.push_back(std::move(checked.message));
   CO_TRY(const std::vector<Placed> placed, co_await enqueue(service, queue, std::move(messages)));
@@ -192,6 +204,7 @@ Reply<api::SendMessageBatchResult> send_message_batch(Service& service, const Co
          resolve_queue(service, context, input.queue_url, "SendMessage"));
   const auto config = queue->config();
   CO_TRY_VOID(check_send_batch(*config, input.entries));
+  CO_TRY_VOID(check_key(*config));
   api::SendMessageBatchResult output;
   std::vector<Checked> accepted;
   std::vector<std::string> ids;

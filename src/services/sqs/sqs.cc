@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "async/runners.h"
+#include "base/cipher.h"
 #include "services/sqs/move_runner.h"
 #include "services/sqs/store.h"
 #include "services/sqs/traffic.h"
@@ -121,6 +122,12 @@ Service::Service(Dependencies dependencies, Options options_)
 Status Service::start() {
   TRY(std::vector<QueueConfig> configs, load_queues(deps.store));
   for (QueueConfig& config : configs) {
+    if (config.data_key.empty()) {  // Stored before messages were sealed.
+      config.data_key = new_data_key();
+      storage::Batch batch;
+      put_queue(batch, config);
+      TRY_VOID(deps.store.commit_blocking(std::move(batch)));
+    }
     TRY(std::shared_ptr<LiveQueue> queue, load(deps, std::move(config)));
     queues.insert(std::move(queue));
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/cipher.h"
 #include "services/sqs/keys.h"
 #include "storage/key.h"
 
@@ -17,13 +18,16 @@ using storage::ValueReader;
 using storage::ValueWriter;
 
 constexpr std::uint8_t kStoreVersion = 1;
+constexpr std::uint8_t kQueueVersion = 2;  // 1: without a data key.
+// A message that is sealed: this byte, then message.cc's bytes as cipher.h seals them.
+constexpr char kSealed = 2;
 
 std::unexpected<Error> corrupt(std::string_view what) {
   return fail(ErrorKind::kCorrupt, "a stored SQS " + std::string(what) + " cannot be read");
 }
 
 std::string encode_queue(const QueueConfig& c) {
-  ValueWriter writer(kStoreVersion);
+  ValueWriter writer(kQueueVersion);
   writer.u64(c.id).text(c.place.account).text(c.place.region).text(c.name);
   writer.i64(c.created.micros).i64(c.modified.micros);
   writer.u64(c.delay_seconds).u64(c.message_bytes_max).u64(c.retention_seconds);
@@ -34,6 +38,7 @@ std::string encode_queue(const QueueConfig& c) {
   writer.boolean(c.deduplicates_by_group).boolean(c.throughput_by_group);
   writer.u64(c.tags.size());
   for (const auto& [key, value] : c.tags) writer.text(key).text(value);
+  writer.text(c.data_key);
   return writer.take();
 }
 
@@ -41,7 +46,8 @@ std::uint32_t read_u32(ValueReader& reader) { return static_cast<std::uint32_t>(
 
 Result<QueueConfig> decode_queue(std::string_view value) {
   ValueReader reader(value);
-  if (reader.version() != kStoreVersion) return corrupt("queue");
+  const auto version = reader.version();
+  if (version != kQueueVersion && version != kStoreVersion) return corrupt("queue");
   QueueConfig c;
   c.id = reader.u64();
   c.place.account = reader.text();
@@ -68,6 +74,7 @@ Result<QueueConfig> decode_queue(std::string_view value) {
     std::string key(reader.text());
     c.tags.emplace(std::move(key), reader.text());
   }
+  if (version == kQueueVersion) c.data_key = reader.text();
   if (!reader.done()) return corrupt("queue");
   return c;
 }
@@ -177,8 +184,11 @@ void erase_deleted(Batch& batch, const QueueName& name) {
   batch.erase(Family::kMeta, deleted_key(name.place, name.name));
 }
 
-void put_message(Batch& batch, std::uint64_t queue, MessageKey key, std::string encoded) {
-  batch.put(Family::kRecords, message_key(queue, key), std::move(encoded));
+void put_message(Batch& batch, const QueueConfig& queue, MessageKey key, std::string encoded) {
+  std::string message = message_key(queue.id, key);
+  // Under its key in the store: it cannot be passed off as another message.
+  if (queue.encrypts()) encoded = kSealed + seal(queue.data_key, message, encoded);
+  batch.put(Family::kRecords, std::move(message), std::move(encoded));
 }
 
 void put_state(Batch& batch, std::uint64_t queue, MessageKey key, const MessageState& s,
@@ -199,10 +209,15 @@ void erase_messages(Batch& batch, std::uint64_t queue, std::optional<std::int64_
   erase_range(batch, Family::kRecords, message_keys(queue, until_millis));
 }
 
-Result<std::optional<Message>> read_message(const storage::Store& store, std::uint64_t queue,
+Result<std::optional<Message>> read_message(const storage::Store& store, const QueueConfig& queue,
                                             MessageKey key) {
-  TRY(const std::optional<std::string> bytes, store.get(Family::kRecords, message_key(queue, key)));
+  const std::string stored_at = message_key(queue.id, key);
+  TRY(std::optional<std::string> bytes, store.get(Family::kRecords, stored_at));
   if (!bytes) return std::nullopt;
+  if (bytes->starts_with(kSealed)) {
+    bytes = unseal(queue.data_key, stored_at, std::string_view(*bytes).substr(1));
+    if (!bytes) return corrupt("message");
+  }
   TRY(Message message, decode_message(*bytes));
   return std::optional(std::move(message));
 }

@@ -37,7 +37,9 @@ void put_deleted(storage::Batch& batch, const DeletedQueue& deleted);
 void erase_deleted(storage::Batch& batch, const QueueName& name);
 
 // The content of a message never changes; its state does.
-void put_message(storage::Batch& batch, std::uint64_t queue, MessageKey key, std::string encoded);
+// Sealed when the queue encrypts.
+void put_message(storage::Batch& batch, const QueueConfig& queue, MessageKey key,
+                 std::string encoded);
 void put_state(storage::Batch& batch, std::uint64_t queue, MessageKey key,
                const MessageState& state, std::string_view group);
 void erase_message(storage::Batch& batch, std::uint64_t queue, MessageKey key);
@@ -45,7 +47,7 @@ void erase_message(storage::Batch& batch, std::uint64_t queue, MessageKey key);
 void erase_messages(storage::Batch& batch, std::uint64_t queue,
                     std::optional<std::int64_t> until_millis = {});
 // nullopt: it was deleted.
-Result<std::optional<Message>> read_message(const storage::Store& store, std::uint64_t queue,
+Result<std::optional<Message>> read_message(const storage::Store& store, const QueueConfig& queue,
                                             MessageKey key);
 
 struct StoredState {

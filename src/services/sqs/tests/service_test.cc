@@ -115,6 +115,30 @@ TEST(SqsService, EverythingSurvivesARestart) {
   EXPECT_EQ(h.counts("q"), "3/0/0");
 }
 
+// Documented: encryption concerns what is sent while it is on; all that is there can be read.
+TEST(SqsService, BodiesAreSealedAtRestWhileTheQueueEncrypts) {
+  Harness h;
+  h.create("q");
+  const auto stored = [&h](std::string_view text) {
+    bool found = false;
+    EXPECT_TRUE(h.store->scan(storage::Family::kRecords, "", "", [&](auto, std::string_view value) {
+      found = found || value.find(text) != value.npos;
+      return storage::Next::kContinue;
+    }));
+    return found;
+  };
+  ASSERT_TRUE(h.send("q", "managed-one"));
+  h.set("q", {{"SqsManagedSseEnabled", "false"}});
+  ASSERT_TRUE(h.send("q", "plain-one"));
+  h.set("q", {{"KmsMasterKeyId", "alias/aws/sqs"}});
+  ASSERT_TRUE(h.send("q", "kms-one"));
+  EXPECT_FALSE(stored("managed-one"));
+  EXPECT_TRUE(stored("plain-one"));
+  EXPECT_FALSE(stored("kms-one"));
+  h.reopen();
+  EXPECT_EQ(h.bodies("q"), "managed-one plain-one kms-one");
+}
+
 TEST(SqsService, DeletedAndPurgedMessagesStayAway) {
   Harness h;
   h.create("q");

@@ -1,5 +1,5 @@
-// AES-256-GCM by OpenSSL, with a nonce of 96 random bits for each record.
-#include "services/kinesis/cipher.h"
+// AES-256-GCM by OpenSSL, with a nonce of 96 random bits for each text.
+#include "base/cipher.h"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 
-namespace penstock::kinesis {
+namespace penstock {
 namespace {
 
 constexpr std::size_t kNonceBytes = 12;
@@ -53,8 +53,8 @@ std::string seal(std::string_view key, std::string_view context, std::string_vie
   return sealed;
 }
 
-std::optional<std::string> open(std::string_view key, std::string_view context,
-                                std::string_view sealed) {
+std::optional<std::string> unseal(std::string_view key, std::string_view context,
+                                  std::string_view sealed) {
   if (key.size() != kDataKeyBytes || sealed.size() < kNonceBytes + kTagBytes) return std::nullopt;
   const std::size_t size = sealed.size() - kNonceBytes - kTagBytes;
   std::string tag(sealed.substr(kNonceBytes + size));
@@ -71,4 +71,4 @@ std::optional<std::string> open(std::string_view key, std::string_view context,
   return plain;
 }
 
-}  // namespace penstock::kinesis
+}  // namespace penstock
