@@ -110,7 +110,12 @@ House::House(const Options& options, Ground ground)
   kinesis_ =
       std::make_unique<kinesis::Service>(kinesis::Dependencies{store, runtime, clock, random},
                                          kinesis::Options{.throttle = options.kinesis_throttle});
-  sqs_ = std::make_unique<sqs::Service>(sqs::Dependencies{store, runtime, clock, random});
+  sqs_ = std::make_unique<sqs::Service>(sqs::Dependencies{
+      store, runtime, clock, random,
+      [this](const protocol::Context& context, const std::string& action, const std::string& queue,
+             const std::string& policy) {
+        return iam::lets_in(*iam_, context, "sqs:" + action, queue, policies_.compiled(policy));
+      }});
   dynamodb_ = dynamodb::make({store, runtime, clock, random, &wiring_.caller("s3"),
                               &wiring_.caller("kinesis"), &wiring_.caller("logs")},
                              {.throttle = options.dynamodb_throttle,
@@ -132,6 +137,7 @@ void House::make_authorities() {
   });
   policies_.add("kinesis",
                 [this](std::string_view arn) { return kinesis::resource_policy(*kinesis_, arn); });
+  policies_.add("sqs", [this](std::string_view arn) { return sqs::resource_policy(*sqs_, arn); });
   policies_.add("lambda", [this](std::string_view arn) { return function_policy(*lambda_, arn); });
   grounds_.emplace(Grounds{*iam_, policies_, {}});
   grounds_->names.of_token = [this](const protocol::Context& context, std::string_view token) {

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from mapping_support import make_function, make_stream
+from mapping_support import make_function, make_queue, make_stream
 from roles import FLAGS, ITEM, allow, make_pipe, make_role, make_table, root, send, session
 from support import refused, serving, until
 
@@ -224,6 +224,66 @@ def test_a_kinesis_stream_and_its_consumers(strict):
     streams.put_resource_policy(ResourceARN=stream, Policy=policy(statement("Deny", {"AWS": role}, "kinesis:*", stream)))
     streams.put_record(**record)
     streams.delete_resource_policy(ResourceARN=stream)
+
+
+def test_a_queue(strict):
+    role = make_role(strict, "sender", TRUST)
+    queues, me = root(strict, "sqs"), session(strict, role)("sqs")
+    make_queue(queues, "letters")
+    url = queues.get_queue_url(QueueName="letters")["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:letters"
+    send = {"QueueUrl": url, "MessageBody": "m"}
+
+    def set_policy(*statements):
+        queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(*statements) if statements else ""})
+
+    assert message(me.send_message, **send).endswith("because no identity-based policy allows the sqs:SendMessage action")
+    set_policy(statement("Allow", {"AWS": role}, "sqs:SendMessage", arn))
+    me.send_message(**send)
+    me.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "m"}])
+    assert "sqs:ReceiveMessage" in message(me.receive_message, QueueUrl=url)
+    set_policy(statement("Allow", "*", "sqs:*", arn, Condition={"ArnEquals": {"aws:PrincipalArn": role}}))
+    me.send_message(**send)
+    # No service stands between: a source there is only for calls of services.
+    set_policy(statement("Allow", "*", "sqs:*", arn, Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*"}}))
+    assert "because no identity-based" in message(me.send_message, **send)
+    set_policy(statement("Allow", {"AWS": role}, "sqs:*", arn), statement("Deny", "*", "sqs:SendMessage", arn))
+    me.receive_message(QueueUrl=url)
+    assert message(me.send_message, **send).endswith(BY_RESOURCE)
+    assert message(queues.send_message, **send).endswith(BY_RESOURCE)
+    # The root user can edit a policy that denies everybody (documented as a task of the root user).
+    set_policy(statement("Deny", "*", "sqs:*", arn))
+    assert message(queues.purge_queue, QueueUrl=url).endswith(BY_RESOURCE)
+    assert "Deny" in queues.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    set_policy()
+    queues.send_message(**send)
+
+
+def test_a_queue_between_accounts():
+    # Documented: callers from another account need the queue's policy. Without signatures an access key of twelve
+    # digits is an account, and a queue is the one thing that can be addressed across.
+    with serving() as server:
+        mine, yours = server.client("sqs", key="111111111111"), server.client("sqs", key="222222222222")
+        url = mine.create_queue(QueueName="shared")["QueueUrl"]
+
+        def may_send(principal, **more):
+            mine.set_queue_attributes(QueueUrl=url, Attributes={
+                "Policy": policy(statement("Allow", principal, "sqs:SendMessage", "arn:aws:sqs:*:*:shared", **more))})
+            try:
+                yours.send_message(QueueUrl=url, MessageBody="m")
+            except yours.exceptions.ClientError as error:
+                assert error.response["Error"]["Code"].startswith("AccessDenied")
+                return False
+            return True
+
+        theirs = "arn:aws:iam::222222222222:root"
+        assert may_send({"AWS": "222222222222"})
+        assert may_send({"AWS": theirs})
+        assert not may_send({"AWS": "333333333333"})
+        assert may_send("*", Condition={"StringEquals": {"aws:PrincipalAccount": "222222222222"}})
+        assert may_send("*", Condition={"ArnEquals": {"aws:PrincipalArn": theirs}})
+        assert not may_send("*", Condition={"StringEquals": {"aws:PrincipalAccount": "333333333333"}})
+        assert not may_send("*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:*"}})
 
 
 def test_a_function(strict):

@@ -9,7 +9,7 @@
 #include <array>
 
 #include "base/ascii.h"
-#include "base/bytes.h"
+#include "protocol/json_list.h"
 #include "protocol/json_writer.h"
 
 namespace penstock::sqs {
@@ -17,7 +17,9 @@ namespace {
 
 using Element = simdjson::dom::element;
 using Object = simdjson::dom::object;
+using protocol::each_of;
 using protocol::JsonWriter;
+using protocol::write_texts;
 
 constexpr std::size_t kLabelMax = 80;
 constexpr std::size_t kActionsMax = 7;
@@ -25,48 +27,20 @@ constexpr auto kActions = std::to_array<std::string_view>(
     {"*", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl",
      "ListDeadLetterSourceQueues", "PurgeQueue", "ReceiveMessage", "SendMessage"});
 
-std::vector<std::string> texts_of(const simdjson::simdjson_result<Element>& value) {
-  std::vector<std::string> texts;
-  std::string_view text;
-  simdjson::dom::array array;
-  if (value.get(text) == simdjson::SUCCESS) {
-    texts.emplace_back(text);
-  } else if (value.get(array) == simdjson::SUCCESS) {
-    for (const Element each : array) {
-      if (each.get(text) == simdjson::SUCCESS) texts.emplace_back(text);
-    }
-  }
-  return texts;
-}
-
-// The statements of a policy, which may be one without a list.
 std::vector<Object> statements_of(const Object& policy) {
   std::vector<Object> statements;
-  Object one;
-  simdjson::dom::array array;
-  if (policy["Statement"].get(one) == simdjson::SUCCESS) {
-    statements.push_back(one);
-  } else if (policy["Statement"].get(array) == simdjson::SUCCESS) {
-    for (const Element each : array) {
-      if (each.get(one) == simdjson::SUCCESS) statements.push_back(one);
-    }
-  }
+  Element list;
+  if (policy["Statement"].get(list) != simdjson::SUCCESS) return statements;
+  each_of(list, [&](const Element& element) {
+    Object one;
+    if (element.get(one) == simdjson::SUCCESS) statements.push_back(one);
+  });
   return statements;
 }
 
 std::string sid_of(const Object& statement) {
   std::string_view sid;
   return statement["Sid"].get(sid) == simdjson::SUCCESS ? std::string(sid) : std::string();
-}
-
-void write_texts(JsonWriter& json, const std::vector<std::string>& texts) {
-  if (texts.size() == 1) {
-    json.string(texts.front());
-    return;
-  }
-  json.begin_array();
-  for (const std::string& text : texts) json.string(text);
-  json.end_array();
 }
 
 std::string new_statement(std::string_view queue_arn, const Permission& permission) {
@@ -129,27 +103,6 @@ ApiResult<void> check_permission(const Permission& permission) {
   return {};
 }
 
-bool names_principal(const Object& statement, std::string_view account,
-                     std::string_view principal_arn) {
-  std::string_view everybody;
-  if (statement["Principal"].get(everybody) == simdjson::SUCCESS) return everybody == "*";
-  const std::string root = fmt::format("arn:aws:iam::{}:root", account);
-  return std::ranges::any_of(texts_of(statement["Principal"]["AWS"]), [&](const std::string& who) {
-    return who == "*" || who == account || who == root || who == principal_arn;
-  });
-}
-
-bool names_action(const Object& statement, std::string_view action) {
-  const std::string wanted = "sqs:" + to_lower(action);
-  return std::ranges::any_of(texts_of(statement["Action"]), [&](const std::string& each) {
-    const std::string pattern = to_lower(each);
-    if (pattern.ends_with('*')) {
-      return wanted.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
-    }
-    return pattern == wanted;
-  });
-}
-
 }  // namespace
 
 ApiResult<std::string> with_permission(const std::string& policy, std::string_view queue_arn,
@@ -195,25 +148,6 @@ ApiResult<std::string> without_permission(const std::string& policy, const std::
   }
   if (!found) return std::unexpected(invalid_value(label, "Label", "can't find label."));
   return statements.empty() ? std::string() : write_policy(version, id, statements);
-}
-
-bool policy_allows(const std::string& policy, std::string_view account,
-                   std::string_view principal_arn, std::string_view action) {
-  simdjson::dom::parser parser;
-  Object object;
-  if (policy.empty() || parser.parse(policy).get(object) != simdjson::SUCCESS) return false;
-  bool allowed = false;
-  for (const Object& statement : statements_of(object)) {
-    if (!names_principal(statement, account, principal_arn) || !names_action(statement, action)) {
-      continue;
-    }
-    std::string_view effect;
-    if (statement["Effect"].get(effect) != simdjson::SUCCESS) continue;
-    if (effect == "Deny") return false;
-    Object conditions;
-    allowed = allowed || statement["Condition"].get(conditions) != simdjson::SUCCESS;
-  }
-  return allowed;
 }
 
 }  // namespace penstock::sqs

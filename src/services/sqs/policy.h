@@ -1,5 +1,4 @@
-// The policy of a queue: statements that AddPermission puts in, and who it lets in from other
-// accounts. Pure.
+// The policy of a queue: the statements that AddPermission puts in. Pure.
 #pragma once
 
 #include <string>
@@ -21,10 +20,5 @@ ApiResult<std::string> with_permission(const std::string& policy, std::string_vi
                                        const Permission& permission);
 // Empty when no statement is left.
 ApiResult<std::string> without_permission(const std::string& policy, const std::string& label);
-
-// Whether a statement allows the action ("SendMessage") to everybody, to that account or to that
-// principal, and none denies it. Statements with conditions allow nothing here.
-bool policy_allows(const std::string& policy, std::string_view account,
-                   std::string_view principal_arn, std::string_view action);
 
 }  // namespace penstock::sqs

@@ -7,7 +7,6 @@
 #include "services/sqs/attributes.h"
 #include "services/sqs/errors.h"
 #include "services/sqs/operations.h"
-#include "services/sqs/policy.h"
 #include "services/sqs/resolve.h"
 #include "services/sqs/sqs.h"
 #include "services/sqs/store.h"
@@ -153,8 +152,7 @@ Reply<api::GetQueueUrlResult> get_queue_url(Service& service, const Context& con
   const std::string account = input.queue_owner_aws_account_id.value_or(context.account);
   const auto queue = service.queues.find({account, context.region}, input.queue_name);
   const bool allowed = queue != nullptr && (account == context.account ||
-                                            policy_allows(queue->config()->policy, context.account,
-                                                          context.principal_arn, "GetQueueUrl"));
+                                            lets_in(service, context, *queue, "GetQueueUrl"));
   // A queue of another account that is not for the caller is as if it were not there.
   if (!allowed) co_return std::unexpected(queue_not_found());
   co_return api::GetQueueUrlResult{queue_url(context, *queue)};

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "services/sqs/errors.h"
-#include "services/sqs/policy.h"
 #include "services/sqs/sqs.h"
 #include "services/sqs/store.h"
 #include "services/sqs/traffic.h"
@@ -26,12 +25,26 @@ ApiResult<std::shared_ptr<LiveQueue>> resolve_queue(Service& service, const Cont
   auto queue = service.queues.find({address->account, context.region}, address->name);
   if (!queue) return std::unexpected(queue_not_found());
   if (address->account != context.account &&
-      (action.empty() ||
-       !policy_allows(queue->config()->policy, context.account, context.principal_arn, action))) {
+      (action.empty() || !lets_in(service, context, *queue, action))) {
     return protocol::refuse("AccessDeniedException",
                             fmt::format("Access to the resource {} is denied.", url));
   }
   return queue;
+}
+
+bool lets_in(const Service& service, const Context& context, const LiveQueue& queue,
+             std::string_view action) {
+  const auto config = queue.config();
+  return service.deps.lets_in && !config->policy.empty() &&
+         service.deps.lets_in(context, std::string(action), queue.arn, config->policy);
+}
+
+std::shared_ptr<const std::string> resource_policy(const Service& service, std::string_view arn) {
+  const std::optional<QueueName> name = parse_queue_arn(arn);
+  const auto queue = name ? service.queues.find(name->place, name->name) : nullptr;
+  if (!queue) return nullptr;
+  const auto config = queue->config();
+  return {config, &config->policy};
 }
 
 std::string queue_url(const Context& context, const LiveQueue& queue) {

@@ -22,6 +22,10 @@ protocol::ApiResult<std::shared_ptr<LiveQueue>> resolve_queue(Service& service,
                                                               const std::string& url,
                                                               std::string_view action = {});
 
+// Whether the policy of the queue lets a caller from another account do that.
+bool lets_in(const Service& service, const protocol::Context& context, const LiveQueue& queue,
+             std::string_view action);
+
 // As the client addresses this server.
 std::string queue_url(const protocol::Context& context, const LiveQueue& queue);
 

@@ -9,10 +9,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/gate.h"
@@ -27,11 +29,16 @@
 
 namespace penstock::sqs {
 
+// Whether the policy of a queue lets a caller from another account do that ("SendMessage").
+using PolicyCheck = std::function<bool(const protocol::Context& context, const std::string& action,
+                                       const std::string& queue_arn, const std::string& policy)>;
+
 struct Dependencies {
   storage::Store& store;
   Runtime& runtime;
   Clock& clock;
   Random& random;
+  PolicyCheck lets_in = {};  // Empty: no caller from another account.
 };
 
 struct Options {
@@ -93,6 +100,9 @@ struct Service {
 };
 
 protocol::ServiceBinding binding(Service& service);
+
+// For whoever decides about requests: the policy of a queue; nullptr: there is no such queue.
+std::shared_ptr<const std::string> resource_policy(const Service& service, std::string_view arn);
 
 // Erases what is past its retention, in all queues. The runner calls it by itself.
 Status sweep(Service& service);

@@ -28,7 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     QueueConfig config;
     (void)apply_attributes(config, {{name, text}}, Purpose::kSet);
   }
-  (void)policy_allows(text, "000000000000", "", "SendMessage");
   if (const auto left = without_permission(text, "label")) (void)without_permission(*left, "other");
   return 0;
 }

@@ -392,9 +392,15 @@ TEST(SqsMoveTask, MovesBackAndSurvivesARestart) {
   EXPECT_EQ(*listed->results->at(0).approximate_number_of_messages_moved, 3);
 }
 
-// Deduced: another account sees a queue only if its policy says so.
+// Deduced: another account sees a queue only if its policy says so. What a policy says is decided
+// elsewhere; here: whether it is asked, and for what.
 TEST(SqsService, OtherAccountsNeedAPolicy) {
   Harness h;
+  h.service->deps.lets_in = [](const protocol::Context& context, const std::string& action,
+                               const std::string& arn, const std::string& policy) {
+    return context.account == "222222222222" && action == "SendMessage" && arn.ends_with(":q") &&
+           policy.find("222222222222") != policy.npos;
+  };
   h.create("q");
   protocol::Context other = h.context;
   other.account = "222222222222";
