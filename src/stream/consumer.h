@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -120,6 +121,14 @@ class Consumer {
   // finds it (Admission::kFailed) although the position is not beyond it yet. On an error it is
   // tried again until it succeeds: the batch stays.
   virtual Task<Status> give_up(GivingUp giving_up) = 0;
+
+  // What else is to be stored whenever a position is: they are durable together.
+  virtual void store(storage::Batch&, const Position&) {}
+  // Until when it waits for records of a window (BatchRules::tumbling); nullopt: it has none open.
+  virtual std::optional<Timestamp> deadline() const { return std::nullopt; }
+  // The deadline has passed, or the shard has ended, and all that came before has its fate. Tries
+  // until it succeeds or is stopped.
+  virtual Task<void> close(std::stop_token) { co_return; }
 };
 
 }  // namespace penstock::stream

@@ -30,7 +30,8 @@ class ShardLane {
     co_await checkpoint();
     // Whoever reads on loads the position from the store.
     (void)co_await setting_.store.commit({});
-    co_return LaneEnd{reader_.drained() && !lost_, reader_.position()};
+    const bool open = consumer_.deadline().has_value();
+    co_return LaneEnd{reader_.drained() && !open && !lost_, reader_.position()};
   }
 
  private:
@@ -45,6 +46,11 @@ class ShardLane {
     while (true) {
       auto batch = co_await reader_.next_batch(index, stop_.get_token());
       if (!batch) break;
+      if (batch->empty()) {
+        co_await consumer_.close(stop_.get_token());
+        co_await checkpoint(true);
+        continue;
+      }
       delivery.set_sub_lane({index, reader_.sub_lanes()});
       const bool done = co_await delivery.run(*batch);
       reader_.settle(*batch);
@@ -53,12 +59,16 @@ class ShardLane {
     }
   }
 
-  Task<void> checkpoint() {
+  // `standing`: also when the position did not move.
+  Task<void> checkpoint(bool standing = false) {
+    standing_ = standing_ || standing;
     if (storing_) co_return;  // Whoever stores looks again.
     storing_ = true;
-    while (reader_.advance()) {
+    while (reader_.advance() || standing_) {
+      standing_ = false;
       storage::Batch batch;
       put_position(batch, setting_.space, start_.shard, reader_.position());
+      consumer_.store(batch, reader_.position());
       // Not waited for: the delivery is durable, and a position that lags behind only repeats it.
       batch.set_patient();
       const Status taken = co_await start_.claim->checkpoint(std::move(batch));
@@ -81,6 +91,7 @@ class ShardLane {
   std::stop_source stop_;
   ShardReader reader_;
   bool storing_ = false;
+  bool standing_ = false;
   bool lost_ = false;
   std::stop_callback<Stop> ends_with_;
 };

@@ -15,6 +15,8 @@ constexpr std::chrono::milliseconds kPauseFirst{100};
 constexpr std::size_t kAheadRecordsLeast = 2'000;
 // Then the lane's deliveries, on the same executor, have their turn.
 constexpr std::size_t kTakenAtOnce = 50;
+// A record may get into its shard a moment after the time that it bears.
+constexpr std::chrono::seconds kLateRecords{2};
 
 }  // namespace
 
@@ -53,6 +55,7 @@ Task<bool> ShardReader::read(std::stop_token stop) {
   if (!co_await take(std::move(pull->records), stop)) co_return false;
   ended_ = pull->ended;
   tip_seen_ = tip_seen_ || pull->idle;
+  tip_ = pull->idle ? std::optional(seen) : std::nullopt;
   divide();
   signal();
   if (ended_) co_return false;
@@ -113,6 +116,24 @@ bool ShardReader::full() const {
   return progress_.outstanding() >= records_most || bytes_ >= rules.payload_max * (lanes + 1);
 }
 
+bool ShardReader::crosses_window(const Queue& queue) const {
+  if (setting_.rules.tumbling.count() == 0 || queue.items.empty()) return false;
+  const std::int64_t first = window_of(queue.items.front().record.created);
+  // Nothing more can come into the window of the first.
+  return window_of(queue.items.back().record.created) > first ||
+         window_of(setting_.clock.now()) > first;
+}
+
+std::optional<std::chrono::microseconds> ShardReader::closing_in() const {
+  const std::optional<Timestamp> deadline = setting_.consumer.deadline();
+  if (!deadline) return std::nullopt;
+  if (ended_) return std::chrono::microseconds(0);
+  const auto left = *deadline + kLateRecords - setting_.clock.now();
+  const bool all_seen = tip_ && setting_.arrivals.version(arrivals_key_) == *tip_;
+  // What comes wakes the reader, and this is asked again.
+  return left.count() > 0 || all_seen ? left : kIdle;
+}
+
 bool ShardReader::due(const Queue& queue) const {
   return !queue.items.empty() && due_in(queue).count() <= 0;
 }
@@ -121,7 +142,7 @@ std::chrono::microseconds ShardReader::due_in(const Queue& queue) const {
   const BatchRules& rules = setting_.rules;
   if (queue.items.empty()) return kIdle;
   const bool now = ended_ || rules.window.count() == 0 || queue.items.size() >= rules.records_max ||
-                   queue.bytes >= rules.payload_max || full();
+                   queue.bytes >= rules.payload_max || full() || crosses_window(queue);
   if (now) return std::chrono::microseconds(0);
   return queue.since + rules.window - setting_.clock.monotonic();
 }
@@ -132,10 +153,13 @@ Task<std::optional<std::vector<Item>>> ShardReader::next_batch(std::uint32_t sub
     const std::uint64_t changed = changed_.version("");
     Queue& queue = queues_[sub_lane];
     if (due(queue)) co_return cut(queue);
+    const bool closes = sub_lane == 0 && queue.items.empty();  // There is only one, with windows.
+    const auto closing = closes ? closing_in() : std::nullopt;
+    if (closing && closing->count() <= 0) co_return std::vector<Item>();
     if (ended_) break;
     // A millisecond at least: the clock may stand still between two looks at it.
-    const auto timeout =
-        std::clamp<std::chrono::microseconds>(due_in(queue), std::chrono::milliseconds(1), kIdle);
+    const auto timeout = std::clamp<std::chrono::microseconds>(
+        std::min(due_in(queue), closing.value_or(kIdle)), std::chrono::milliseconds(1), kIdle);
     co_await changed_.wait_beyond("", changed, timeout, stop);
   }
   co_return std::nullopt;
@@ -149,6 +173,10 @@ std::vector<Item> ShardReader::cut(Queue& queue) {
   while (!queue.items.empty() && batch.size() < rules.records_max) {
     Item& next = queue.items.front();
     if (!batch.empty() && bytes + next.bytes > rules.payload_max) break;
+    if (!batch.empty() && rules.tumbling.count() > 0 &&
+        window_of(next.record.created) > window_of(batch.front().record.created)) {
+      break;
+    }
     bytes += next.bytes;
     batch.push_back(std::move(next));
     queue.items.pop_front();

@@ -33,6 +33,8 @@ struct BatchRules {
   std::chrono::microseconds window{0};  // How long a batch may be gathered.
   std::size_t payload_max = limits::kStreamPayloadBytes;
   std::uint32_t sub_lanes = 1;  // ParallelizationFactor.
+  // Records that were created in different windows of this length do not share a batch; 0: they do.
+  std::chrono::seconds tumbling{0};
 };
 
 class ShardReader {
@@ -52,7 +54,8 @@ class ShardReader {
   // the shard has ended, or stop is requested.
   Task<bool> read(std::stop_token stop);
   // The next batch of a sub-lane once it is due: full, as old as the window, or nothing more to
-  // come. nullopt: stop, or the sub-lane has come to its end.
+  // come. An empty one: the consumer's deadline has passed, or the shard has ended before it.
+  // nullopt: stop, or the sub-lane has come to its end.
   Task<std::optional<std::vector<Item>>> next_batch(std::uint32_t sub_lane, std::stop_token stop);
   // The items of a batch have their fates.
   void settle(const std::vector<Item>& batch);
@@ -79,6 +82,12 @@ class ShardReader {
   void add(Record record, Admission admission);
   bool full() const;
   bool due(const Queue& queue) const;
+  std::int64_t window_of(Timestamp time) const {
+    return time.micros / std::chrono::microseconds(setting_.rules.tumbling).count();
+  }
+  bool crosses_window(const Queue& queue) const;
+  // How long until the consumer is to close what it has open; nullopt: it has nothing open.
+  std::optional<std::chrono::microseconds> closing_in() const;
   std::chrono::microseconds due_in(const Queue& queue) const;
   std::vector<Item> cut(Queue& queue);
   bool dividing() const { return position_.lanes != setting_.rules.sub_lanes; }
@@ -92,10 +101,11 @@ class ShardReader {
   Progress progress_;
   std::vector<Queue> queues_;
   Notifier changed_;
-  std::size_t bytes_ = 0;           // Of all items that have no fate yet.
-  std::uint64_t taken_ = 0;         // Records since it began.
-  std::uint32_t lanes_stored_ = 0;  // As the stored position has it.
-  bool tip_seen_ = false;           // There was nothing more at some time since it began.
+  std::size_t bytes_ = 0;             // Of all items that have no fate yet.
+  std::uint64_t taken_ = 0;           // Records since it began.
+  std::uint32_t lanes_stored_ = 0;    // As the stored position has it.
+  bool tip_seen_ = false;             // There was nothing more at some time since it began.
+  std::optional<std::uint64_t> tip_;  // As of these arrivals there is nothing more.
   bool ended_ = false;
   int failures_in_a_row_ = 0;
 };

@@ -188,7 +188,11 @@ ApiResult<void> set_stream(Mapping& mapping, const Request& input) {
   mapping.retries_max = input.maximum_retry_attempts.value_or(mapping.retries_max);
   mapping.bisect = input.bisect_batch_on_function_error.value_or(mapping.bisect);
   mapping.tumbling_seconds = input.tumbling_window_in_seconds.value_or(mapping.tumbling_seconds);
-  if (mapping.tumbling_seconds > 0) return absent_here("TumblingWindowInSeconds");
+  // Documented as a rule; the wording is not known.
+  if (mapping.tumbling_seconds > 0 && mapping.parallelization > 1) {
+    return refuse_parameter(
+        "ParallelizationFactor must be 1 when TumblingWindowInSeconds is specified.");
+  }
   if (input.destination_config) {
     TRY(mapping.on_failure, destination_of(mapping.place, *input.destination_config));
   }

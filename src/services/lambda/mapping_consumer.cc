@@ -33,17 +33,24 @@ struct MappedRecord final : stream::Shaped {
 
 MappedRecord& mapped(const stream::Item& item) { return static_cast<MappedRecord&>(*item.shaped); }
 
-std::string payload_of(std::span<stream::Item* const> items) {
+std::vector<std::string_view> events_of(std::span<stream::Item* const> items) {
   std::vector<std::string_view> events;
   events.reserve(items.size());
   for (const stream::Item* item : items) events.push_back(mapped(*item).event);
-  return records_payload(events);
+  return events;
 }
 
 }  // namespace
 
 FunctionConsumer::FunctionConsumer(Setting setting, std::string shard)
-    : setting_(std::move(setting)), shard_(std::move(shard)) {}
+    : setting_(std::move(setting)),
+      shard_(std::move(shard)),
+      window_key_(mapping_windows(setting_.mapping->uuid).key(shard_)) {}
+
+std::string FunctionConsumer::payload_of(std::span<stream::Item* const> items) const {
+  if (!window_) return records_payload(events_of(items));
+  return window_payload(events_of(items), {*window_, shard_, setting_.source.arn});
+}
 
 stream::Admission FunctionConsumer::admit(stream::Record& record) {
   auto shaped = std::make_unique<MappedRecord>();
@@ -86,6 +93,9 @@ Outcome FunctionConsumer::judge(const stream::Delivering& delivering,
 Task<Outcome> FunctionConsumer::deliver(stream::Delivering delivering) {
   Service& service = setting_.service;
   const Mapping& mapping = *setting_.mapping;
+  if (!co_await enter_window(delivering.items.front()->record.created)) {
+    co_return Outcome::fault("the final invocation of the window before has failed");
+  }
   auto call = std::make_shared<LastCall>();
   call->request_id = service.deps.random.uuid();
   const auto invoked =
@@ -104,8 +114,11 @@ Task<Outcome> FunctionConsumer::deliver(stream::Delivering delivering) {
     record.last = call;
     ++record.calls;
   }
-  const Outcome outcome =
+  Outcome outcome =
       too_large ? Outcome::refused(invoked.error().message) : judge(delivering, invoked->outcome);
+  if (window_ && outcome.kind != Outcome::Kind::kAllFailed) {
+    outcome = take_state(delivering, std::move(outcome), invoked->outcome.payload);
+  }
   setting_.result->set(outcome.kind == Outcome::Kind::kAllFailed ? kCallFailed : "OK");
   co_return outcome;
 }
@@ -148,7 +161,7 @@ std::string FunctionConsumer::failure_record(const stream::GivingUp& giving_up, 
                                   .first_arrival = first.record.created,
                                   .last_arrival = last.record.created,
                                   .size = giving_up.items.size()});
-  if (whole) json.key("payload").string(payload_of(giving_up.items));
+  if (whole) json.key("payload").string(records_payload(events_of(giving_up.items)));
   json.end_object();
   return out;
 }

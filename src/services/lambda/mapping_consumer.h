@@ -3,10 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "services/lambda/lambda.h"
 #include "services/lambda/mapping_event.h"
+#include "services/lambda/mapping_window.h"
 #include "stream/consumer.h"
 
 namespace penstock::lambda {
@@ -26,9 +29,26 @@ class FunctionConsumer final : public stream::Consumer {
   stream::Admission admit(stream::Record& record) override;
   Task<stream::Outcome> deliver(stream::Delivering delivering) override;
   Task<Status> give_up(stream::GivingUp giving_up) override;
+  void store(storage::Batch& batch, const stream::Position& position) override;
+  std::optional<Timestamp> deadline() const override;
+  Task<void> close(std::stop_token stop) override;
+
+  // The window that was open when the shard was left. Before anything else.
+  Status load_window();
 
  private:
-  std::string identifier_of(const stream::Record& record) const;
+  std::chrono::seconds window_length() const;
+  // The window is over for a record of that time.
+  bool is_over(const OpenWindow& window, Timestamp created) const;
+  // Makes the open window that of the record. False: the final invocation of the former one is to
+  // be tried again.
+  Task<bool> enter_window(Timestamp created);
+  Task<bool> end_window();
+  // Keeps the state of what was delivered; a refusal when there is none.
+  stream::Outcome take_state(const stream::Delivering& delivering, stream::Outcome outcome,
+                             std::string_view response);
+  std::string payload_of(std::span<stream::Item* const> items) const;
+
   stream::Outcome judge(const stream::Delivering& delivering, const InvokeOutcome& outcome) const;
   std::string failure_record(const stream::GivingUp& giving_up, Timestamp now, bool whole) const;
   Task<Status> send_to_queue(std::string message);
@@ -36,6 +56,9 @@ class FunctionConsumer final : public stream::Consumer {
 
   const Setting setting_;
   const std::string shard_;
+  const std::string window_key_;
+  std::optional<OpenWindow> window_;
+  bool window_changed_ = false;  // Since it was put into a batch.
 };
 
 }  // namespace penstock::lambda

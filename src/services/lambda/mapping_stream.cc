@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::seconds kBeginPatience{5};
 // Of the 6,291,456 bytes of a request, for what stands around the records.
 constexpr std::size_t kEnvelopeBytes = 64;
+constexpr std::size_t kWindowEnvelopeBytes = 1'024;  // And around the state of a window.
 
 class StreamRun final : public MappingRun {
  public:
@@ -66,6 +67,10 @@ class StreamRun final : public MappingRun {
     rules.batch.window = std::chrono::seconds(mapping_->window_seconds);
     rules.batch.payload_max = limits::kStreamPayloadBytes - kEnvelopeBytes;
     rules.batch.sub_lanes = static_cast<std::uint32_t>(mapping_->parallelization);
+    rules.batch.tumbling = std::chrono::seconds(mapping_->tumbling_seconds);
+    if (mapping_->tumbling_seconds > 0) {
+      rules.batch.payload_max -= kWindowStateMax + kWindowEnvelopeBytes;
+    }
     rules.retry.retries_max = mapping_->retries_max;
     if (mapping_->age_seconds_max >= 0) {
       rules.retry.age_max = std::chrono::seconds(mapping_->age_seconds_max);
@@ -77,6 +82,10 @@ class StreamRun final : public MappingRun {
   Task<Result<stream::LaneEnd>> run_lane(stream::LaneStart start) {
     FunctionConsumer consumer({service_, mapping_, filters_, result_, event_source_, context_},
                               start.shard);
+    CO_TRY_VOID(consumer.load_window());
+    // The state of a window is that of the whole shard; a function does not know repetitions by the
+    // sub-lanes of former days.
+    if (consumer.deadline() || mapping_->tumbling_seconds > 0) start.position.lanes = 1;
     stream::LaneSetting setting{.source = *source_,
                                 .arrivals = arrivals(),
                                 .store = service_.deps.store,

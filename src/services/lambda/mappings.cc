@@ -5,6 +5,7 @@
 #include "services/lambda/errors.h"
 #include "services/lambda/lambda.h"
 #include "services/lambda/mapping_store.h"
+#include "services/lambda/mapping_window.h"
 #include "stream/positions.h"
 
 namespace penstock::lambda {
@@ -111,6 +112,7 @@ Task<bool> forget_mapping(Service& service, const Mapping& mapping) {
   storage::Batch batch;
   erase_mapping(batch, mapping);
   stream::forget_reader(batch, stream::PositionSpace::of_reader("lambda/" + mapping.uuid));
+  stream::forget_reader(batch, mapping_windows(mapping.uuid));
   const Status durable = co_await service.deps.store.commit(std::move(batch));
   if (!durable) {
     log::error("lambda", "an event source mapping could not be deleted",
