@@ -145,6 +145,20 @@ def test_every_parameter_of_a_queue_is_shown(functions, mapped):
     settled(functions, reply["UUID"], "Disabled")
 
 
+def test_tumbling_windows_are_of_whole_shards(functions, stage, mapped):
+    # Documented: 0 to 900 seconds, for streams, without ParallelizationFactor. The wording is not known.
+    reply = mapped("kinesis", Enabled=False, TumblingWindowInSeconds=900)
+    assert reply["TumblingWindowInSeconds"] == 900
+    settled(functions, reply["UUID"], "Disabled")
+    for change in ({"ParallelizationFactor": 2}, {"ParallelizationFactor": 2, "TumblingWindowInSeconds": 1}):
+        code, status, _ = refused(functions.update_event_source_mapping, UUID=reply["UUID"], **change)
+        assert (code, status) == ("InvalidParameterValueException", 400)
+    changed = functions.update_event_source_mapping(
+        UUID=reply["UUID"], ParallelizationFactor=2, TumblingWindowInSeconds=0)
+    assert (changed["TumblingWindowInSeconds"], changed["ParallelizationFactor"]) == (0, 2)
+    settled(functions, reply["UUID"], "Disabled")
+
+
 def test_newer_members(functions, endpoint, stage):
     # Documented: ScalingConfig from 2 to 1,000, Tags; recorded: the ARN's form.
     base = {"FunctionName": stage["name"], "EventSourceArn": stage["queue"], "Enabled": False}
@@ -323,7 +337,6 @@ def test_what_this_server_lacks_is_refused_by_name(stage, endpoint):
             (base | {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}, "KMSKeyArn"),
             (base | {"MetricsConfig": {"Metrics": ["EventCount"]}}, "MetricsConfig"),
             (base | {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "ProvisionedPollerConfig"),
-            (stream | {"TumblingWindowInSeconds": 1}, "TumblingWindowInSeconds"),
             (stream | {"DestinationConfig": {"OnFailure": {"Destination": ACCOUNT.format("sns", "t")}}},
              "An SNS topic as a destination"),
             ({"FunctionName": stage["name"], "SelfManagedEventSource": {

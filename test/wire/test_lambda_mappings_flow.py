@@ -250,6 +250,82 @@ def test_groups_of_a_fifo_queue_stay_in_order(client, logs, function, name, mapp
     until(lambda: empty(sqs, url), "all are deleted")
 
 
+# Says to a FIFO queue, before it returns, what it got: the order of the queue is that of the invocations.
+TELLER = '''
+import json, os, urllib.request, uuid
+
+def handler(event, context):
+    [record] = event["Records"]
+    group = record["attributes"]["MessageGroupId"]
+    urllib.request.urlopen(urllib.request.Request(
+        os.environ["AWS_ENDPOINT_URL"] + "/", method="POST",
+        data=json.dumps({"QueueUrl": "http://localhost/000000000000/" + context.function_name + "-told.fifo",
+                         "MessageBody": record["body"], "MessageGroupId": "all",
+                         "MessageDeduplicationId": str(uuid.uuid4())}).encode(),
+        headers={"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0",
+                 "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/sqs/aws4_request, "
+                                  "SignedHeaders=host, Signature=" + "0" * 64})).read()
+    if "poison" in record["body"]:
+        raise ValueError("no good")
+'''
+
+
+def test_a_message_that_fails_holds_up_its_group_only(client, functions, role, name, mapped):
+    # Documented: nothing of a group is handed out while one of it is under way or waits for its visibility time-out;
+    # what fails goes to the dead-letter queue, and then the group goes on.
+    sqs = client("sqs")
+    make_function(functions, role("lambda"), name, TELLER, timeout=3)
+    told_url, _ = make_queue(sqs, name + "-told.fifo", FifoQueue="true")
+    dead_url, dead = make_queue(sqs, name + "-dead.fifo", FifoQueue="true")
+    url, queue = make_queue(
+        sqs, name + ".fifo", FifoQueue="true", ContentBasedDeduplication="true", VisibilityTimeout="3",
+        RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 2}))
+    for number in range(5):
+        for group in "abc":
+            poison = " poison" if (group, number) == ("b", 1) else ""
+            sqs.send_message(QueueUrl=url, MessageBody=f"{group}{number}{poison}", MessageGroupId=group)
+    mapped(name, queue, BatchSize=1)
+    told = []
+
+    def tell():
+        for message in sqs.receive_message(QueueUrl=told_url, MaxNumberOfMessages=10).get("Messages", []):
+            told.append(message["Body"])
+            sqs.delete_message(QueueUrl=told_url, ReceiptHandle=message["ReceiptHandle"])
+        return {f"{group}4" for group in "abc"} <= set(told)
+
+    until(tell, "the last of each group")
+    assert [t for t in told if t[0] == "a"] == [f"a{n}" for n in range(5)]
+    assert [t for t in told if t[0] == "b"] == ["b0", "b1 poison", "b1 poison", "b2", "b3", "b4"]
+    assert [t for t in told if t[0] == "c"] == [f"c{n}" for n in range(5)]
+    [message] = until(lambda: sqs.receive_message(QueueUrl=dead_url).get("Messages"), "the dead letter")
+    assert message["Body"] == "b1 poison"
+
+
+def test_a_throttled_function_gets_all_of_it_later(client, functions, logs, function, name, mapped):
+    # Documented: streams are tried until the records expire, queues until the function has room again; throttling is
+    # not counted as an attempt.
+    kinesis, sqs = client("kinesis"), client("sqs")
+    stream = make_stream(kinesis, name)
+    dead_url, dead = make_queue(sqs, name + "-dead")
+    url, queue = make_queue(sqs, name)
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    of_stream = mapped(function, stream, StartingPosition="TRIM_HORIZON", MaximumRetryAttempts=0,
+                       DestinationConfig={"OnFailure": {"Destination": dead}})
+    mapped(function, queue)
+    put(kinesis, name, "a", "b")
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+    until(lambda: functions.get_event_source_mapping(UUID=of_stream)["LastProcessingResult"]
+          == "PROBLEM: Function call failed", "a call that was throttled")
+    assert records_seen(logs, function) == []
+    # Room for one: the mappings take turns.
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    put(kinesis, name, *"cdef")
+    until(lambda: sorted(texts_of([r for r in records_seen(logs, function) if "kinesis" in r])) == list("abcdef"),
+          "all records, once")
+    until(lambda: [r["body"] for r in records_seen(logs, function) if "body" in r] == ["m"], "the message")
+    assert "Messages" not in sqs.receive_message(QueueUrl=dead_url)
+
+
 def test_a_batching_window_gathers(client, logs, function, name, mapped):
     # Documented: batches are gathered until they are full.
     sqs = client("sqs")

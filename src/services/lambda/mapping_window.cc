@@ -4,12 +4,14 @@
 
 #include <simdjson.h>
 
+#include "base/ascii.h"
 #include "protocol/json_writer.h"
 #include "storage/key.h"
 
 namespace penstock::lambda {
 namespace {
 
+constexpr std::uint8_t kWindowTag = 0x53;
 constexpr std::uint8_t kWindowFormat = 1;
 
 }  // namespace
@@ -58,11 +60,11 @@ std::optional<std::string> state_of(std::string_view response) {
       state.raw_json().get(raw) != simdjson::SUCCESS) {
     return std::nullopt;
   }
-  return std::string(raw);
+  return std::string(trim_blanks(raw));  // What lies before the next token comes with it.
 }
 
 stream::PositionSpace mapping_windows(std::string_view uuid) {
-  return stream::PositionSpace::of_reader("lambda-windows/" + std::string(uuid));
+  return stream::PositionSpace(storage::KeyWriter(kWindowTag).text(uuid).take());
 }
 
 std::string encode_window(const OpenWindow& window) {
