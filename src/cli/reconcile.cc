@@ -41,6 +41,7 @@ void print(const Sums& sums, int names) {
              sums.lost + sums.altered + sums.misplaced + sums.duplicate + sums.foreign, names);
   print_some(sums.failures, sums.failed, names);
   print_some(sums.filters, sums.filtered, names);
+  print_some(sums.untraced_changes, sums.untraced, names);
   if (!sums.good && sums.problems.empty()) fmt::print("  the sums do not come out (--json)\n");
 }
 
@@ -105,7 +106,7 @@ Result<Sums> parse_sums(const std::string& answer) {
         {"written", &sums.written}, {"delivered", &sums.delivered}, {"filtered", &sums.filtered},
         {"failed", &sums.failed},   {"pending", &sums.pending},     {"lost", &sums.lost},
         {"altered", &sums.altered}, {"misplaced", &sums.misplaced}, {"duplicate", &sums.duplicate},
-        {"foreign", &sums.foreign}, {"expired", &sums.expired}};
+        {"foreign", &sums.foreign}, {"expired", &sums.expired},     {"untraced", &sums.untraced}};
     for (const auto& [name, sum] : counts) {
       std::uint64_t count = 0;
       if (report.at_key(name).get(count) == simdjson::SUCCESS) *sum += count;
@@ -115,6 +116,7 @@ Result<Sums> parse_sums(const std::string& answer) {
     add_lines(report, "problems", "problem", sums.problems);
     add_lines(report, "failedChanges", "failed", sums.failures);
     add_lines(report, "filteredChanges", "filtered", sums.filters);
+    add_lines(report, "untracedChanges", "untraced", sums.untraced_changes);
   }
   return sums;
 }
@@ -128,6 +130,7 @@ std::string line_of(const Sums& sums) {
   if (sums.misplaced > 0) line += fmt::format(", misplaced {}", with_commas(sums.misplaced));
   if (sums.foreign > 0) line += fmt::format(", foreign {}", with_commas(sums.foreign));
   if (sums.filtered > 0) line += fmt::format(", filtered {}", with_commas(sums.filtered));
+  if (sums.untraced > 0) line += fmt::format(", untraced {}", with_commas(sums.untraced));
   if (sums.pending > 0) line += fmt::format(", on the way {}", with_commas(sums.pending));
   if (sums.expired > 0) line += fmt::format(", past retention {}", with_commas(sums.expired));
   return line;

@@ -66,6 +66,11 @@ void Report::add_failed(Note note) {
   if (failed.size() < names) failed.push_back(std::move(note));
 }
 
+void Report::add_untraced(Note note) {
+  count(&Counts::untraced);
+  if (untraced.size() < names) untraced.push_back(std::move(note));
+}
+
 void ChangeBook::add(std::string event_id, std::string sequence_number, std::uint32_t owner) {
   Change& change = changes_.emplace_back();
   change.event_id = std::move(event_id);
@@ -101,7 +106,7 @@ void settle_pipe(Report& report, ChangeBook& book, std::uint32_t owner, const Pi
     begun = begun || change.records > 0 || failure != pipe.failed.end();
     if (!begun) continue;  // Written before a pipe that starts at LATEST: not its business.
     ++report.written;
-    if (change.records > pipe.copies) {
+    if (change.records > pipe.copies && !pipe.enriched) {
       report.add({Fault::kDuplicate, change.event_id, pipe.name,
                   fmt::format("{} records of one change are in the stream", change.records)},
                  change.records - pipe.copies);
@@ -135,6 +140,9 @@ void settle_pipe(Report& report, ChangeBook& book, std::uint32_t owner, const Pi
     } else if (left > 0) {
       --left;
       report.add_filtered({change->event_id, pipe.name, "counted as filtered by the pipe"});
+    } else if (pipe.enriched) {
+      report.add_untraced({change->event_id, pipe.name,
+                           "cannot be followed through the enrichment: no record names it"});
     } else {
       report.add({Fault::kLost, change->event_id, pipe.name,
                   "passed by the pipe, but no record of it is in the stream"});
@@ -146,9 +154,11 @@ namespace {
 
 void write_counts(protocol::JsonWriter& json, const Counts& counts) {
   const std::pair<std::string_view, std::uint64_t> all[] = {
-      {"delivered", counts.delivered}, {"filtered", counts.filtered},   {"failed", counts.failed},
-      {"pending", counts.pending},     {"lost", counts.lost},           {"altered", counts.altered},
-      {"misplaced", counts.misplaced}, {"duplicate", counts.duplicate}, {"foreign", counts.foreign},
+      {"delivered", counts.delivered}, {"filtered", counts.filtered},
+      {"failed", counts.failed},       {"pending", counts.pending},
+      {"lost", counts.lost},           {"altered", counts.altered},
+      {"misplaced", counts.misplaced}, {"duplicate", counts.duplicate},
+      {"foreign", counts.foreign},     {"untraced", counts.untraced},
       {"expired", counts.expired},     {"objects", counts.objects}};
   for (const auto& [name, count] : all) json.key(name).integer(static_cast<std::int64_t>(count));
 }
@@ -186,6 +196,7 @@ void write_report(protocol::JsonWriter& json, const Report& report) {
   json.end_array();
   write_notes(json, "filteredChanges", report.filtered);
   write_notes(json, "failedChanges", report.failed);
+  write_notes(json, "untracedChanges", report.untraced);
   json.end_object();
 }
 

@@ -42,19 +42,21 @@ struct Note {
   std::string detail;  // The reason.
 };
 
-// Every record is in one of the first seven; duplicate and foreign are what is there beyond them.
+// Every record is in one of the first eight; duplicate and foreign are what is there beyond them.
 struct Counts {
   std::uint64_t delivered = 0;
   std::uint64_t filtered = 0;  // By the pipe, or dropped by the transform.
   std::uint64_t failed = 0;    // Given up by the pipe, or in error objects.
   std::uint64_t pending = 0;   // Still on the way.
+  // Given to an enrichment that answered, and no record names it: dropped or lost, who can tell.
+  std::uint64_t untraced = 0;
   std::uint64_t lost = 0, altered = 0, misplaced = 0;
   std::uint64_t duplicate = 0, foreign = 0;
   std::uint64_t expired = 0;  // Of the above, records of no change that is still in the log.
   std::uint64_t objects = 0;  // Read, error objects included.
 
   std::uint64_t accounted() const {
-    return delivered + filtered + failed + pending + lost + altered + misplaced;
+    return delivered + filtered + failed + pending + untraced + lost + altered + misplaced;
   }
   bool faultless() const { return lost + altered + misplaced + duplicate + foreign == 0; }
 };
@@ -76,7 +78,7 @@ struct Report {
   Counts counts;                      // Of pipe and deliveries together.
   std::vector<DeliveryReport> deliveries;
   std::vector<Problem> problems;
-  std::vector<Note> filtered, failed;
+  std::vector<Note> filtered, failed, untraced;
 
   // The sums come out at each hop, and there is no fault.
   bool good() const;
@@ -85,6 +87,7 @@ struct Report {
   void add(Problem problem, std::uint64_t number = 1);
   void add_filtered(Note note);
   void add_failed(Note note);
+  void add_untraced(Note note);
 };
 
 // One change of a table.
@@ -120,10 +123,12 @@ struct PipeAccount {
   std::uint64_t filtered = 0;                           // Counted by the pipe.
   std::unordered_map<std::string, std::string> failed;  // Event id → reason.
   std::uint32_t copies = 1;                             // Pipes of this source and target.
+  bool enriched = false;                                // One of them has an enrichment.
   std::unordered_set<std::string> held_back;  // Event ids that the pipe's filter lets not pass.
 };
 // Table → Kinesis: each change that the pipe has passed has one record, was filtered, or is a
-// stored failure. `unnamed`: records that name no change; each may be one that is not found.
+// stored failure. `unnamed`: records that name no change; each may be one that is not found. Behind
+// an enrichment a change may have any number of records.
 void settle_pipe(Report& report, ChangeBook& book, std::uint32_t owner, const PipeAccount& pipe,
                  std::uint64_t& unnamed);
 

@@ -174,6 +174,7 @@ class Reconciler {
     for (const pipes::PipeProgress* pipe : pipes) {
       const NamedThing arn = thing_of(pipe->arn);
       if (account.name.empty()) account.name = "pipe " + arn.name;
+      account.enriched = account.enriched || pipe->enriches;
       for (const pipes::ShardProgress& shard : pipe->shards) {
         const std::string& sequence = shard.position.sequence;
         if (sequence.size() > account.position.size() ||

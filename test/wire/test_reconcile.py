@@ -82,8 +82,11 @@ class Flow:
             "StartingPosition": "TRIM_HORIZON", "BatchSize": 100, "MaximumRetryAttempts": 0}}
         if "filter" in pipe:
             parameters["FilterCriteria"] = {"Filters": [{"Pattern": json.dumps(pipe["filter"])}]}
+        enrichment = {}
+        if "enrichment" in pipe:
+            enrichment["Enrichment"] = self.make_function(pipe["enrichment"], roles["lambda"], "-enrichment")
         server.client("pipes").create_pipe(
-            Name=self.table, RoleArn=roles["pipes"], Source=self.source, Target=self.stream,
+            Name=self.table, RoleArn=roles["pipes"], Source=self.source, Target=self.stream, **enrichment,
             SourceParameters=parameters, TargetParameters={
                 "KinesisStreamParameters": {"PartitionKey": pipe.get("key", "$.eventID")}})
 
@@ -98,12 +101,12 @@ class Flow:
         kinesis.create_stream(StreamName=self.table, ShardCount=1)
         return kinesis.describe_stream(StreamName=self.table)["StreamDescription"]["StreamARN"]
 
-    def make_function(self, text, role):
+    def make_function(self, text, role, suffix=""):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as made:
             made.writestr("app.py", text)
         return self.server.client("lambda").create_function(
-            FunctionName=self.table, Runtime="python3.11", Handler="app.handler", Role=role, Timeout=60,
+            FunctionName=self.table + suffix, Runtime="python3.11", Handler="app.handler", Role=role, Timeout=60,
             Code={"ZipFile": out.getvalue()})["FunctionArn"]
 
     def make_delivery(self, name, function, role):
@@ -280,6 +283,39 @@ def test_records_that_the_pipe_gave_up_are_failed_with_the_reason(server):
     failed, = report["failedChanges"]
     assert failed["change"] == events["2"][0]
     assert "PartitionKey" in failed["detail"]
+
+
+ENRICHMENT = """
+def handler(event, context):
+    def kind(change):
+        return change["dynamodb"]["NewImage"]["kind"]["S"]
+    return [change for change in event for _ in range({"drop": 0, "twice": 2}.get(kind(change), 1))]
+"""
+
+
+def test_an_enrichment_is_followed_as_far_as_it_names_changes(server):
+    # Deduced: what it drops cannot be told from what is lost, and what it makes several of is no duplicate.
+    flow = Flow(server, enrichment=ENRICHMENT)
+    flow.write("keep", "drop", "twice", "keep")
+    events = flow.events()
+    until(lambda: flow.problems()[2]["delivered"] == 4, "two lines of one change")
+    code, faults, report = flow.problems()
+    assert (code, faults) == (0, set()), report
+    assert (report["written"], report["carried"], report["untraced"], report["filtered"]) == (4, 3, 1, 0)
+    assert [delivery["records"] for delivery in report["deliveries"]] == [4]
+    [note] = report["untracedChanges"]
+    assert note["change"] == events["2"][0]
+    assert note["detail"] == "cannot be followed through the enrichment: no record names it"
+    _, text = ask(server, flow.table)
+    assert text.splitlines()[0] == "reconcile: written 4, delivered 4, failed 0, duplicate 0, lost 0, untraced 1"
+    assert events["2"][0] in text
+
+    # What lies behind it is as sure as ever.
+    [key] = flow.keys("/in/")
+    lines = flow.read(key).splitlines(keepends=True)
+    flow.s3.put_object(Bucket=flow.bucket, Key=key, Body=b"".join(lines[1:]))
+    code, faults, report = flow.problems()
+    assert code == 1 and len(faults) == 1 and next(iter(faults))[0] == "lost", report
 
 
 def test_several_tables_and_delivery_streams(server):

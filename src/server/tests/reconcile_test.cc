@@ -245,6 +245,22 @@ TEST(SettlePipe, ARecordThatNamesNoChangeMayBeAnyOfThem) {
   EXPECT_EQ(bench.report.counts.lost, 1U);
 }
 
+// An enrichment may answer several items for a change, or none: neither is known to be a fault.
+TEST(SettlePipe, DoesNotJudgeWhatAnEnrichmentMade) {
+  PipeBench bench(4);
+  bench.pipe.enriched = true;
+  bench.change(0).records = 3;
+  bench.change(1).records = bench.change(2).records = 0;
+  bench.pipe.failed = {{"id2", "RetryAttemptsExhausted"}};
+  bench.settle();
+  EXPECT_TRUE(bench.report.good());
+  EXPECT_EQ(bench.report.carried, 2U);
+  EXPECT_EQ(bench.report.counts.failed, 1U);
+  ASSERT_EQ(bench.report.untraced.size(), 1U);
+  EXPECT_EQ(bench.report.untraced[0].change, "id1");
+  EXPECT_EQ(bench.report.written, bench.report.carried + bench.report.hop.accounted());
+}
+
 TEST(SettlePipe, WhatWasWrittenBeforeLatestIsNotItsBusiness) {
   PipeBench bench(3);
   bench.change(0).records = 0;

@@ -101,6 +101,7 @@ Result<std::vector<PipeProgress>> progress(Service& service) {
     entry.arn = config->arn();
     entry.source = config->source;
     entry.target = config->target;
+    entry.enriches = config->enrichment.has_value();
     entry.state = to_string(config->state);
     entry.last_error = pipe->stats.last_error();
     entry.session = {pipe->stats.read, pipe->stats.delivered, pipe->stats.filtered,

@@ -133,6 +133,7 @@ struct ShardProgress {
 };
 struct PipeProgress {
   std::string arn, source, target;
+  bool enriches = false;  // A function decides what of a record goes on, and as how many.
   std::string state, last_error;
   Counters session;  // Since the process began.
   std::uint64_t target_errors = 0, source_errors = 0;
