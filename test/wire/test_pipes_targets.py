@@ -210,6 +210,60 @@ def test_to_firehose(client, pipes, role, table, name):
         "", "", "", "", "a", "b", "c"]
 
 
+def test_an_enrichment_that_fails_and_a_log_in_s3(client, endpoint, pipes, role, table, name, function, queue):
+    # Documented: a failed enrichment is retried and ends in the dead-letter queue; a delivery stream takes the log, one
+    # record a line. What is behind the poison goes on.
+    s3, firehose = client("s3"), client("firehose", parameter_validation=False)
+    s3.create_bucket(Bucket=name)
+    log = firehose.create_delivery_stream(
+        DeliveryStreamName=name, DeliveryStreamType="DirectPut",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": role("firehose"), "BucketARN": f"arn:aws:s3:::{name}",
+            "BufferingHints": {"IntervalInSeconds": 0, "SizeInMBs": 1}})["DeliveryStreamARN"]
+    url, arn = queue()
+    dead_url, dead_arn = queue("-dead")
+    enrichment = function(
+        "if any(e['dynamodb']['Keys']['id']['S'] == 'bad' for e in event):\n"
+        "    raise ValueError('no good')\n"
+        "return event")
+    put(client, table, "a", "bad", "b")
+    # The botocore of Debian does not know LogConfiguration yet.
+    status, _, body = raw(endpoint, "POST", f"/v1/pipes/{name}", json.dumps({
+        "RoleArn": role("pipes"), "Source": table.stream, "Target": arn, "Enrichment": enrichment,
+        "SourceParameters": {"DynamoDBStreamParameters": {
+            "StartingPosition": "TRIM_HORIZON", "BatchSize": 10, "MaximumRetryAttempts": 1,
+            "OnPartialBatchItemFailure": "AUTOMATIC_BISECT", "DeadLetterConfig": {"Arn": dead_arn}}},
+        "TargetParameters": {"InputTemplate": "<$.dynamodb.Keys.id.S>"},
+        "LogConfiguration": {
+            "Level": "ERROR", "IncludeExecutionData": ["ALL"],
+            "FirehoseLogDestination": {"DeliveryStreamArn": log}}}).encode(),
+        {"Content-Type": "application/json", "Authorization": (
+            "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/pipes/aws4_request, SignedHeaders=host, Signature=0")})
+    assert status == 200, body
+    running(pipes, name)
+    letter = json.loads(received(client, dead_url, 1)[0]["Body"])
+    assert letter["context"]["condition"] == "RetryAttemptsExhausted"
+    assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
+    assert sorted(message["Body"] for message in received(client, url, 2)) == ['"a"', '"b"']
+
+    def records():
+        keys = [o["Key"] for o in s3.list_objects_v2(Bucket=name).get("Contents", [])]
+        text = "".join(s3.get_object(Bucket=name, Key=key)["Body"].read().decode() for key in keys)
+        return [json.loads(line) for line in text.splitlines()]
+
+    def failed():
+        return [r for r in records() if r["messageType"] == "ExecutionFailed"]
+
+    until(failed, "a failed execution in the log")
+    execution = [r for r in records() if r["executionId"] == failed()[0]["executionId"]]
+    assert [r["messageType"] for r in execution] == [
+        "EnrichmentInvocationFailed", "EnrichmentStageFailed", "ExecutionFailed"]
+    assert {r["logLevel"] for r in execution} == {"ERROR"}
+    error = execution[0]["error"]
+    assert error["message"].startswith("Enrichment invocation failed with error from Lambda. ")
+    assert (error["awsService"], error["resourceArn"]) == ("lambda", enrichment)
+
+
 def test_a_role_that_is_revoked_in_mid_flow():
     """Strict: the pipe stands still with AWS's wording in its log, loses nothing, and goes on; a pipe does not begin
     without access to its source (recorded wording)."""
