@@ -20,7 +20,8 @@ STRICT = ("--auth", "strict", "--access-key", KEY, "--secret-key", SECRET)
 THROTTLED = ("--kinesis-throttle", "true")
 KEYS = 25  # As many as one BatchWriteItem takes.
 ROUNDS = 24
-PAD = "x" * 6000  # A shard takes 1 MiB a second: the pipes lie behind from the beginning.
+STEPS = 40  # Of the schedule; the writes are done before it ends.
+PAD = "x" * 16000  # A shard takes 1 MiB a second: the pipes lie behind from the beginning.
 
 # Refuses poison, and hangs now and then: a function that timed out is a new process when it is called again.
 ENRICHMENT = '''
@@ -142,21 +143,30 @@ class World:
         """How many records both pipes have delivered."""
         return json.loads(raw(self.server.url, "GET", "/_penstock/flow")[2])["piped"]
 
+    def refusals(self):
+        """How many calls of the plain pipe have failed since this server began."""
+        for line in raw(self.server.url, "GET", "/_penstock/metrics")[2].decode().splitlines():
+            if line.startswith("penstock_pipe_target_errors{") and ":pipe/plain" in line:
+                return float(line.rsplit(" ", 1)[1])
+        return 0
 
-def disturb(world, dice):
-    """One step of the schedule."""
-    step = dice.randrange(5)
+
+def disturb(world, dice, fresh):
+    """One step of the schedule, and then something happens before the next. `fresh`: there are new changes."""
+    step = dice.randrange(6)
     if step == 0:
-        if not world.revoked:  # In the middle of things: some more has arrived since the last step.
-            wanted = min(world.piped() + dice.randrange(1, 40), len(world.written))
-            until(lambda: world.piped() >= wanted, "some more is delivered")
         world.kill()
     elif step == 1:
         choice = dice.choice([("enriched", "read"), ("enriched", "letters"), ("plain", "read"), ("plain", "write")])
         if choice not in world.revoked:
             world.revoke(*choice)
-    elif step == 2 and world.revoked:
+    elif step <= 3 and world.revoked:
         world.grant(*dice.choice(sorted(world.revoked)))
+    if not world.revoked:
+        wanted = min(world.piped() + dice.randrange(1, 60), len(world.written) * 3 // 2)
+        until(lambda: world.piped() >= wanted, "some more is delivered")
+    elif fresh and ("plain", "write") in world.revoked and ("plain", "read") not in world.revoked:
+        until(lambda: world.refusals() > 0, "the pipe is refused")
 
 
 def carried(world, name):
@@ -220,15 +230,21 @@ def test_nothing_is_lost_doubled_or_out_of_order(tmp_path, capsys):
     world = World(tmp_path / "data")
     try:
         world.build()
-        for _ in range(ROUNDS):
+        # Throttled from the first batch on: nothing else has been done to the pipe yet.
+        for _ in range(5):
             world.write(dice)
-            disturb(world, dice)
-        world.kill()  # At least once.
+        until(lambda: world.refusals() > 0, "a batch was not taken, or in part")
+        for _ in range(STEPS):
+            fresh = world.number < ROUNDS
+            if fresh:
+                world.write(dice)
+            disturb(world, dice, fresh)
         for role, name in sorted(world.revoked):
             world.grant(role, name)
         everything = [(key, number) for key, number, _ in world.written]
         good = [(key, number) for key, number, poison in world.written if not poison]
         # The last life is without limits, so that reading the streams has none.
+        world.kills += 1
         world.server.kill()
         world.start()
         until(lambda: len(carried(world, "plain")) >= len(everything), "all changes", seconds=60)
