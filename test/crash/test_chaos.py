@@ -154,6 +154,7 @@ class World:
 def disturb(world, dice, fresh):
     """One step of the schedule, and then something happens before the next. `fresh`: there are new changes."""
     step = dice.randrange(6)
+    stuck = fresh and ("plain", "write") in world.revoked
     if step == 0:
         world.kill()
     elif step == 1:
@@ -165,7 +166,7 @@ def disturb(world, dice, fresh):
     if not world.revoked:
         wanted = min(world.piped() + dice.randrange(1, 60), len(world.written) * 3 // 2)
         until(lambda: world.piped() >= wanted, "some more is delivered")
-    elif fresh and ("plain", "write") in world.revoked and ("plain", "read") not in world.revoked:
+    elif stuck and ("plain", "write") in world.revoked and ("plain", "read") not in world.revoked:
         until(lambda: world.refusals() > 0, "the pipe is refused")
 
 
