@@ -32,7 +32,10 @@ std::optional<std::string> why_not(const Grounds& grounds, const protocol::Conte
   iam::ResourceSide side = grounds.policies.side_of(claim.resource);
   side.root_repairs =
       side.policy && std::ranges::find(kRepairs, claim.action) != std::end(kRepairs);
-  return iam::why_not_allowed(grounds.iam, context, claim.action, claim.resource, side);
+  iam::ConditionKeys keys;
+  if (!claim.passed_to.empty()) keys.emplace("iam:passedtoservice", claim.passed_to);
+  return iam::why_not_allowed(grounds.iam, context, claim.action, claim.resource, side,
+                              std::move(keys));
 }
 
 // Calls that the server makes for itself have no principal.

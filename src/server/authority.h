@@ -22,6 +22,7 @@ namespace penstock::server {
 struct Claim {
   std::string action;
   std::string resource;
+  std::string passed_to = {};  // Of iam:PassRole: the service that gets the role.
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 
@@ -36,6 +37,11 @@ struct KinesisNames {
 std::vector<Claim> claims_of(const protocol::Context& context,
                              const protocol::OperationInfo& operation,
                              const protocol::AnyShape& input, const KinesisNames& names = {});
+
+// iam:PassRole for each role that the request gives a service to act as. Pure; a part of claims_of.
+std::vector<Claim> passed_roles(const protocol::Context& context,
+                                const protocol::OperationInfo& operation,
+                                const protocol::AnyShape& input);
 
 // What decisions are made from. All of it must outlive the authority.
 struct Grounds {

@@ -345,10 +345,9 @@ std::vector<Claim> dynamodb_claims(const Context& context, const OperationInfo& 
   return claims;
 }
 
-}  // namespace
-
-std::vector<Claim> claims_of(const Context& context, const OperationInfo& operation,
-                             const AnyShape& input, const KinesisNames& names) {
+// What the operation itself needs.
+std::vector<Claim> own_claims(const Context& context, const OperationInfo& operation,
+                              const AnyShape& input, const KinesisNames& names) {
   const std::string_view service = operation.service->id;
   if (service == "sts" && operation.name == "GetCallerIdentity") return {};  // Everybody may.
   if (service == "dynamodb") return dynamodb_claims(context, operation, input);
@@ -375,6 +374,15 @@ std::vector<Claim> claims_of(const Context& context, const OperationInfo& operat
     resource.clear();
   }
   return {{action, std::move(resource)}};
+}
+
+}  // namespace
+
+std::vector<Claim> claims_of(const Context& context, const OperationInfo& operation,
+                             const AnyShape& input, const KinesisNames& names) {
+  std::vector<Claim> claims = own_claims(context, operation, input, names);
+  std::ranges::move(passed_roles(context, operation, input), std::back_inserter(claims));
+  return claims;
 }
 
 }  // namespace penstock::server

@@ -78,6 +78,27 @@ def target_errors(server):
     return sum(float(line.split()[-1]) for line in lines if line.startswith("penstock_pipe_target_errors"))
 
 
+def test_a_role_is_passed_only_with_permission(strict):
+    # Documented ("Grant a user permissions to pass a role to an AWS service"), with iam:PassedToService.
+    arn = make_role(strict, "builder", {"AWS": "000000000000"})
+    worker = make_role(strict, "worker", {"Service": ["glue.amazonaws.com", "pipes.amazonaws.com"]})
+    allow(strict, "builder", "build", {"Effect": "Allow", "Action": "glue:*", "Resource": "*"})
+    crawler = {"Name": "passed", "DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "s3://none/"}]}}
+    me = session(strict, arn)("glue")
+    message = ("User: arn:aws:sts::000000000000:assumed-role/builder/me is not authorized to perform: iam:PassRole on "
+               f"resource: {worker} because no identity-based policy allows the iam:PassRole action")
+    for role in (worker, "worker"):
+        code, _, error = refused(me.create_crawler, Role=role, **crawler)
+        assert (code, error["Message"]) == ("AccessDeniedException", message)
+    for service in ("pipes", "glue"):
+        allow(strict, "builder", "pass", {
+            "Effect": "Allow", "Action": "iam:PassRole", "Resource": worker,
+            "Condition": {"StringEquals": {"iam:PassedToService": service + ".amazonaws.com"}}})
+        if service == "pipes":
+            assert refused(me.create_crawler, Role=worker, **crawler)[2]["Message"] == message
+    me.create_crawler(Role=worker, **crawler)
+
+
 def test_a_pipe_waits_while_its_role_may_not(strict):
     # Documented: each call of a pipe is made as its role. A call that is denied is tried again, and nothing is lost
     # or doubled (deduced: without a maximum of attempts records wait until they expire).

@@ -5,6 +5,7 @@
 
 #include "gen/dynamodb/model.h"
 #include "gen/dynamodbstreams/model.h"
+#include "gen/firehose/model.h"
 #include "gen/glue/model.h"
 #include "gen/kinesis/model.h"
 #include "gen/lambda/model.h"
@@ -99,6 +100,25 @@ TEST(Claims, NameQueues) {
   EXPECT_THAT(claims<sqs::op::CancelMessageMoveTask>({.task_handle = "t"}),
               ElementsAre(Claim{"sqs:CancelMessageMoveTask", ""}));
   EXPECT_THAT(claims<sqs::op::ListQueues>({}), ElementsAre(Claim{"sqs:ListQueues", "*"}));
+}
+
+// Documented: whoever hands a role to a service needs iam:PassRole on it.
+TEST(Claims, PassedRolesAreClaimed) {
+  const std::string role = "arn:aws:iam::111122223333:role/x/r";
+  EXPECT_THAT(claims<lambda::op::CreateFunction>({.function_name = "f", .role = role}),
+              ElementsAre(Claim{"lambda:CreateFunction",
+                                "arn:aws:lambda:eu-west-1:111122223333:function:f"},
+                          Claim{"iam:PassRole", role, "lambda.amazonaws.com"}));
+  EXPECT_THAT(claims<lambda::op::UpdateFunctionConfiguration>({.function_name = "f"}).size(), 1U);
+  firehose::api::CreateDeliveryStreamInput input{.delivery_stream_name = "d"};
+  input.extended_s3_destination_configuration.emplace().role_arn = role;
+  input.kinesis_stream_source_configuration.emplace().role_arn = role;
+  EXPECT_THAT(claims<firehose::op::CreateDeliveryStream>(input),
+              ElementsAre(Claim{"firehose:CreateDeliveryStream",
+                                "arn:aws:firehose:eu-west-1:111122223333:deliverystream/d"},
+                          Claim{"iam:PassRole", role, "firehose.amazonaws.com"}));
+  EXPECT_EQ(claims<glue::op::CreateCrawler>({.name = "c", .role = "named"}).back(),
+            (Claim{"iam:PassRole", "arn:aws:iam::111122223333:role/named", "glue.amazonaws.com"}));
 }
 
 TEST(Claims, AskKinesisForWhatHasNoArn) {

@@ -131,13 +131,14 @@ std::optional<std::string> why(Judgement judgement, const Principal& who, std::s
 
 std::optional<std::string> why_not_allowed(const Service& service, const protocol::Context& context,
                                            std::string_view action, std::string_view resource,
-                                           const ResourceSide& side) {
+                                           const ResourceSide& side, ConditionKeys keys) {
   const Asker asker = asker_of(service, context);
   const Principal& who = asker.principal;
   const bool same_account =
       !side.can_have_policy || resource.empty() || account_in(resource) == who.account;
   if (!asker.policies && !side.policy && same_account) return std::nullopt;
-  const AccessRequest request = request_of(service, context, asker, action, resource);
+  AccessRequest request = request_of(service, context, asker, action, resource);
+  request.context.merge(keys);
   const Verdict verdict = asker.policies ? asker.policies->decide(request) : Verdict::kAllowed;
   Grant grant = side.policy ? side.policy->grant(request, who) : Grant::kNone;
   const bool repairs = side.root_repairs && asker.type == "Account" && same_account;

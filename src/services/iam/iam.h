@@ -73,13 +73,17 @@ struct ResourceSide {
   bool root_repairs = false;
 };
 
+// In lower case, with their values.
+using ConditionKeys = std::map<std::string, std::string, std::less<>>;
+
 // Why the context's principal may not do it, in the words of AWS's AccessDenied; nullopt when it
 // may. Sessions of a role (arn:aws:sts::<account>:assumed-role/<role>/<session>) may do what the
 // role's policies or that of the resource allow; all others (the root user, service-linked roles)
 // everything that the resource does not deny. Boundaries and session policies are not looked at.
+// `keys`: what is known besides the keys that every request has.
 std::optional<std::string> why_not_allowed(const Service& service, const protocol::Context& context,
                                            std::string_view action, std::string_view resource,
-                                           const ResourceSide& side);
+                                           const ResourceSide& side, ConditionKeys keys = {});
 
 // Whether the policy of a resource lets the context's principal, or its account, do it.
 bool lets_in(const Service& service, const protocol::Context& context, std::string_view action,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "protocol/arn.h"
 #include "services/iam/operations.h"
 #include "services/iam/policy.h"
 
@@ -49,8 +50,7 @@ SessionRecord session_of(const Service& service, const FoundRole& role, std::str
                          std::int32_t seconds) {
   SessionRecord session;
   session.account = role.id.account;
-  session.principal_arn =
-      fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role.id.account, role.id.name, name);
+  session.principal_arn = protocol::assumed_role_arn(role.id.account, role.id.name, name);
   session.principal_id = fmt::format("{}:{}", role.record.id, name);
   session.expires =
       Timestamp::from_seconds(service.deps.clock.now().seconds()) + std::chrono::seconds(seconds);
