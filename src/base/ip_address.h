@@ -11,6 +11,7 @@ namespace penstock {
 
 // nullopt: the text is not an address.
 inline std::optional<std::string> parse_ip_address(std::string_view text) {
+  if (text.find('\0') != text.npos) return std::nullopt;
   const std::string zero_ended(text);
   char bytes[16];
   if (inet_pton(AF_INET, zero_ended.c_str(), bytes) == 1) return std::string(bytes, 4);

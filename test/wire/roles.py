@@ -1,6 +1,7 @@
 """What the tests of permissions share: roles, what they allow, and clients that act as them."""
 
 import json
+import urllib.request
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
@@ -96,3 +97,9 @@ def make_pipe(server, name):
         return [json.loads(r["Data"])["dynamodb"]["Keys"]["id"]["S"] for r in records]
 
     return target, put, received
+
+
+def target_errors(server):
+    with urllib.request.urlopen(server.url + "/_penstock/metrics") as reply:
+        lines = reply.read().decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("penstock_pipe_target_errors"))

@@ -4,11 +4,9 @@ The rules and the wording of refusals are documented ("Policy evaluation logic",
 the IAM user guide) unless a test says otherwise.
 """
 
-import urllib.request
-
 import pytest
 
-from roles import FLAGS, ITEM, allow, make_pipe, make_role, make_table, root, session
+from roles import FLAGS, ITEM, allow, make_pipe, make_role, make_table, root, session, target_errors
 from support import refused, serving, until
 
 
@@ -70,12 +68,6 @@ def test_each_protocol_says_it_in_its_own_form(strict):
         RoleName="nobody", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
     me("s3").list_objects_v2(Bucket="closed")
     assert refused(me("s3").put_object, Bucket="closed", Key="k", Body=b"x")[:2] == ("AccessDenied", 403)
-
-
-def target_errors(server):
-    with urllib.request.urlopen(server.url + "/_penstock/metrics") as reply:
-        lines = reply.read().decode().splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("penstock_pipe_target_errors"))
 
 
 def test_a_role_is_passed_only_with_permission(strict):

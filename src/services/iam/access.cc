@@ -53,19 +53,18 @@ struct Asker {
 };
 
 void look_up_role(const Service& service, const Session& session, Asker& asker) {
-  constexpr std::string_view kServiceLinked = "AWSServiceRoleFor";
   const EntityId id{session.account, session.role};
-  const bool limited = !session.role.starts_with(kServiceLinked);
+  // Nobody can make a role of such a name.
+  const bool service_linked = session.role.starts_with(kServiceLinkedPrefix);
   const std::scoped_lock lock(service.mutex);
   const auto role = service.roles.find(id);
   if (role == service.roles.end()) {
     asker.principal.role_arn = fmt::format("arn:aws:iam::{}:role/{}", id.account, id.name);
-    if (limited) asker.policies = PolicySet::compile({});
+    if (!service_linked) asker.policies = PolicySet::compile({});
     return;
   }
   asker.principal.role_arn = role_arn(id, role->second);
   asker.user_id = fmt::format("{}:{}", role->second.id, session.name);
-  if (!limited) return;
   auto known = service.grants.find(id);
   if (known == service.grants.end()) {
     PolicySet compiled = PolicySet::compile(documents_of(service, id.account, role->second));
@@ -147,9 +146,10 @@ std::optional<std::string> why_not_allowed(const Service& service, const protoco
 }
 
 bool lets_in(const Service& service, const protocol::Context& context, std::string_view action,
-             std::string_view resource, const PolicySet& policy) {
+             std::string_view resource, const PolicySet& policy, ConditionKeys keys) {
   const Asker asker = asker_of(service, context);
-  const AccessRequest request = request_of(service, context, asker, action, resource);
+  AccessRequest request = request_of(service, context, asker, action, resource);
+  request.context.merge(keys);
   const Grant grant = policy.grant(request, asker.principal);
   return grant == Grant::kAccount || grant == Grant::kPrincipal;
 }

@@ -2,9 +2,9 @@
 // server ask.
 //
 //   iam::Service service({store, clock, random});
-//   TRY_VOID(service.start());                       // Loads what is stored; from an ordinary
-//   thread. caller.bind(iam::binding(service));              // IAM
-//   sts_caller.bind(iam::sts_binding(service));      // STS
+//   TRY_VOID(service.start());                   // Loads what is stored; from an ordinary thread.
+//   caller.bind(iam::binding(service));          // IAM
+//   sts_caller.bind(iam::sts_binding(service));  // STS
 //
 // IAM is global: one state per account, whatever region a request is signed for. Thread-safe.
 #pragma once
@@ -85,9 +85,10 @@ std::optional<std::string> why_not_allowed(const Service& service, const protoco
                                            std::string_view action, std::string_view resource,
                                            const ResourceSide& side, ConditionKeys keys = {});
 
-// Whether the policy of a resource lets the context's principal, or its account, do it.
+// Whether the policy of a resource (of a role: its trust policy) lets the context's principal, or
+// its account, do it.
 bool lets_in(const Service& service, const protocol::Context& context, std::string_view action,
-             std::string_view resource, const PolicySet& policy);
+             std::string_view resource, const PolicySet& policy, ConditionKeys keys = {});
 
 // A session of the role for a service that acts as it (a Lambda function's own credentials). The
 // caller has checked why_not_assumable. kNotFound when the role is gone.

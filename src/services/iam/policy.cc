@@ -1,15 +1,11 @@
 // Reading policy documents.
 #include "services/iam/policy.h"
 
-#include <fmt/format.h>
 #include <simdjson.h>
-
-#include <algorithm>
-#include <functional>
 
 #include "base/bytes.h"
 #include "protocol/json_list.h"
-#include "services/iam/statement.h"
+#include "services/iam/evaluate.h"
 
 namespace penstock::iam {
 namespace {
@@ -45,64 +41,35 @@ std::optional<std::string> statement_fault(const Object& statement, PolicyKind k
   return std::nullopt;
 }
 
-bool matches_action(const Object& statement, std::string_view action) {
+bool fits_assume_role(const Element& patterns) {
   bool found = false;
-  if (!has(statement, "Action")) return true;  // NotAction of something else.
-  each_of(statement.at_key("Action").value(), [&](const Element& value) {
+  each_of(patterns, [&](const Element& value) {
     std::string_view text;
-    if (value.get(text) != simdjson::SUCCESS) return;
-    found = found || text == "*" || equals_ignore_case(text, "sts:*") ||
-            equals_ignore_case(text, action);
+    found = found ||
+            (value.get(text) == simdjson::SUCCESS && is_like(to_lower(text), "sts:assumerole"));
   });
   return found;
 }
 
-// `counts_unknown`: the answer for an operator that is not known.
-bool meets_conditions(const Object& statement, const std::optional<std::string>& external_id,
-                      bool counts_unknown) {
-  const std::vector<Condition> conditions = conditions_in(statement);
-  return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
-    return condition.key != "sts:externalid" ||
-           is_met(condition, condition.values, external_id).value_or(counts_unknown);
-  });
+bool is_about_assume_role(const Object& statement) {
+  if (has(statement, "Action")) return fits_assume_role(statement.at_key("Action").value());
+  return has(statement, "NotAction") && !fits_assume_role(statement.at_key("NotAction").value());
 }
 
-// True when some Allow (and no Deny) statement that `counts` has a principal of `kind` that
-// `is_named` accepts.
-bool decides(std::string_view document, std::string_view kind,
-             const std::function<bool(std::string_view)>& is_named,
-             const std::function<bool(const Object&, bool allows)>& counts) {
-  simdjson::dom::parser parser;
-  Object root;
-  if (parser.parse(document.data(), document.size()).get(root) != simdjson::SUCCESS) return false;
-  Element statements;
-  if (root.at_key("Statement").get(statements) != simdjson::SUCCESS) return false;
-  bool allowed = false, denied = false;
-  each_of(statements, [&](const Element& element) {
-    Object statement;
-    Element principal;
-    std::string_view effect;
-    if (element.get(statement) != simdjson::SUCCESS ||
-        !matches_action(statement, "sts:AssumeRole") ||
-        statement.at_key("Effect").get(effect) != simdjson::SUCCESS ||
-        !counts(statement, effect == "Allow") ||
-        statement.at_key("Principal").get(principal) != simdjson::SUCCESS) {
-      return;
-    }
-    bool named = false;
-    std::string_view star;
-    Object by_kind;
-    if (principal.get(star) == simdjson::SUCCESS) {
-      named = star == "*";
-    } else if (principal.get(by_kind) == simdjson::SUCCESS && has(by_kind, kind)) {
-      each_of(by_kind.at_key(kind).value(), [&](const Element& value) {
-        std::string_view text;
-        if (value.get(text) == simdjson::SUCCESS) named = named || text == "*" || is_named(text);
-      });
-    }
-    if (named) (effect == "Allow" ? allowed : denied) = true;
-  });
-  return allowed && !denied;
+bool names_service(const Object& statement, std::string_view service_principal) {
+  Element principal;
+  if (statement.at_key("Principal").get(principal) != simdjson::SUCCESS) return false;
+  std::string_view text;
+  if (principal.get(text) == simdjson::SUCCESS) return text == "*";
+  Object by_kind;
+  bool named = false;
+  if (principal.get(by_kind) == simdjson::SUCCESS && has(by_kind, "Service")) {
+    each_of(by_kind.at_key("Service").value(), [&](const Element& value) {
+      const bool is_text = value.get(text) == simdjson::SUCCESS;
+      named = named || (is_text && (text == "*" || text == service_principal));
+    });
+  }
+  return named;
 }
 
 }  // namespace
@@ -134,23 +101,24 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
 }
 
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal) {
-  return decides(
-      trust_policy, "Service", [&](std::string_view name) { return name == service_principal; },
-      [](const Object&, bool) { return true; });
-}
-
-bool trusts_principal(std::string_view trust_policy, const Caller& caller) {
-  const std::string root = fmt::format("arn:aws:iam::{}:root", caller.account);
-  std::optional<std::string> external_id;
-  if (caller.external_id) external_id = *caller.external_id;
-  return decides(
-      trust_policy, "AWS",
-      [&](std::string_view name) {
-        return name == caller.principal_arn || name == caller.account || name == root;
-      },
-      [&](const Object& statement, bool allows) {
-        return meets_conditions(statement, external_id, !allows);
-      });
+  simdjson::dom::parser parser;
+  Object root;
+  Element statements;
+  if (parser.parse(trust_policy.data(), trust_policy.size()).get(root) != simdjson::SUCCESS ||
+      root.at_key("Statement").get(statements) != simdjson::SUCCESS) {
+    return false;
+  }
+  bool allowed = false, denied = false;
+  each_of(statements, [&](const Element& element) {
+    Object statement;
+    std::string_view effect;
+    if (element.get(statement) == simdjson::SUCCESS && is_about_assume_role(statement) &&
+        statement.at_key("Effect").get(effect) == simdjson::SUCCESS &&
+        names_service(statement, service_principal)) {
+      (effect == "Allow" ? allowed : denied) = true;
+    }
+  });
+  return allowed && !denied;
 }
 
 }  // namespace penstock::iam

@@ -1,4 +1,5 @@
-// Policy documents: the checks made when one is stored, and who a trust policy lets in. Pure.
+// Policy documents: the checks made when one is stored, and which services a trust policy lets in;
+// whom else it lets in is PolicySet::grant's to say. Pure.
 #pragma once
 
 #include <optional>
@@ -18,14 +19,5 @@ std::optional<std::string> policy_fault(std::string_view document, PolicyKind ki
 // (sts:AssumeRole) and none denies it. Conditions on the source are not known here and count as
 // met.
 bool trusts_service(std::string_view trust_policy, std::string_view service_principal);
-
-struct Caller {
-  std::string_view principal_arn;
-  std::string_view account;
-  std::optional<std::string_view> external_id;  // As AssumeRole was asked.
-};
-// True when it lets the caller in: by its ARN, its account (root or id), or "*". Conditions on
-// sts:ExternalId are decided; others are about what is not known here and count as met.
-bool trusts_principal(std::string_view trust_policy, const Caller& caller);
 
 }  // namespace penstock::iam

@@ -28,6 +28,10 @@ struct EntityId {
 
 using Tags = std::map<std::string, std::string>;
 
+// Of the roles that services of AWS make for themselves: nobody else can make one, and nothing but
+// policies of resources limits it.
+inline constexpr std::string_view kServiceLinkedPrefix = "AWSServiceRoleFor";
+
 struct RoleRecord {
   std::string path, id, trust_policy, description;
   Timestamp created;

@@ -54,6 +54,12 @@ Reply<api::CreateRoleResponse> create_role(Service& service, const Context& cont
   if (input.permissions_boundary) {
     co_return protocol::refuse("InvalidInput", "PermissionsBoundary is not supported by penstock.");
   }
+  if (input.role_name.starts_with(kServiceLinkedPrefix)) {
+    // The wording is deduced.
+    co_return protocol::refuse(
+        "InvalidInput", fmt::format("Role names that begin with {} are for service-linked roles.",
+                                    kServiceLinkedPrefix));
+  }
   const EntityId id{context.account, input.role_name};
   RoleRecord record;
   record.path = input.path.value_or("/");

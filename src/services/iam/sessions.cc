@@ -95,9 +95,10 @@ Reply<sts::api::AssumeRoleResponse> assume_role(Service& service, const Context&
   const auto role = find_role(service, input.role_arn);
   // A role that does not exist and one that does not trust the caller get the same answer, as on
   // AWS.
-  Caller caller{context.principal_arn, context.account};
-  if (input.external_id) caller.external_id = *input.external_id;
-  if (!role || !trusts_principal(role->record.trust_policy, caller)) {
+  ConditionKeys keys{{"sts:rolesessionname", input.role_session_name}};
+  if (input.external_id) keys.emplace("sts:externalid", *input.external_id);
+  if (!role || !lets_in(service, context, "sts:AssumeRole", input.role_arn,
+                        PolicySet::compile({role->record.trust_policy}), std::move(keys))) {
     co_return protocol::refuse(
         "AccessDenied",
         fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",

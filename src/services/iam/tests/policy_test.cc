@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "services/iam/evaluate.h"
+
 namespace penstock::iam {
 namespace {
 
@@ -16,8 +18,12 @@ std::string policy(std::string_view condition, std::string_view effect = "Allow"
       effect, condition.empty() ? "" : R"(,"Condition":)", condition);
 }
 
-bool trusts(const std::string& document, std::optional<std::string_view> external_id) {
-  return trusts_principal(document, {kCaller, "111111111111", external_id});
+bool trusts(const std::string& document, std::optional<std::string_view> external_id,
+            const Principal& caller = {"111111111111", std::string(kCaller)}) {
+  AccessRequest request{"sts:AssumeRole", "arn:aws:iam::111111111111:role/r"};
+  if (external_id) request.context.emplace("sts:externalid", *external_id);
+  const Grant grant = PolicySet::compile({document}).grant(request, caller);
+  return grant == Grant::kAccount || grant == Grant::kPrincipal;
 }
 
 TEST(TrustPolicy, DecidesConditionsOnTheExternalId) {
@@ -43,8 +49,8 @@ TEST(TrustPolicy, DecidesConditionsOnTheExternalId) {
       {R"({"StringNotEquals":{"sts:ExternalId":"secret"}})", std::nullopt, true},
       {R"({"Null":{"sts:ExternalId":"false"}})", std::nullopt, false},
       {R"({"Null":{"sts:ExternalId":false}})", "any", true},
-      // What is not known here counts as met.
-      {R"({"Bool":{"aws:MultiFactorAuthPresent":"true"}})", std::nullopt, true},
+      // Nobody has a second factor here.
+      {R"({"Bool":{"aws:MultiFactorAuthPresent":"true"}})", std::nullopt, false},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(trusts(policy(c.condition), c.given), c.trusted)
@@ -53,8 +59,29 @@ TEST(TrustPolicy, DecidesConditionsOnTheExternalId) {
 }
 
 TEST(TrustPolicy, NamesItsPrincipals) {
-  EXPECT_FALSE(trusts_principal(policy(""), {"arn:aws:iam::222222222222:user/u", "222222222222"}));
+  const Principal other{"222222222222", "arn:aws:iam::222222222222:user/u"};
+  EXPECT_FALSE(trusts(policy(""), std::nullopt, other));
   EXPECT_FALSE(trusts(policy("", "Deny"), std::nullopt));
+  // A session goes by its role, too.
+  const std::string of_role =
+      R"({"Statement":{"Effect":"Allow","Action":"sts:*","Principal":{"AWS":"arn:aws:iam::2:role/x"}}})";
+  EXPECT_TRUE(trusts(of_role, std::nullopt,
+                     {"2", "arn:aws:sts::2:assumed-role/x/s", "arn:aws:iam::2:role/x"}));
+}
+
+TEST(TrustPolicy, NamesItsServices) {
+  const auto trusts_pipes = [](std::string_view statements) {
+    return trusts_service(fmt::format(R"({{"Statement":[{}]}})", statements),
+                          "pipes.amazonaws.com");
+  };
+  const std::string allow =
+      R"({"Effect":"Allow","Action":"sts:Assume*","Principal":{"Service":["a","pipes.amazonaws.com"]}})";
+  EXPECT_TRUE(trusts_pipes(allow));
+  EXPECT_FALSE(
+      trusts_pipes(allow + R"(,{"Effect":"Deny","Action":["STS:assume?ole"],"Principal":"*"})"));
+  EXPECT_TRUE(trusts_pipes(allow + R"(,{"Effect":"Deny","NotAction":"sts:*","Principal":"*"})"));
+  EXPECT_FALSE(trusts_pipes(
+      R"({"Effect":"Allow","Action":"sts:TagSession","Principal":{"Service":"pipes.amazonaws.com"}})"));
   EXPECT_FALSE(trusts_service(policy(""), "pipes.amazonaws.com"));
 }
 
