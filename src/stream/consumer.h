@@ -122,8 +122,12 @@ class Consumer {
   // tried again until it succeeds: the batch stays.
   virtual Task<Status> give_up(GivingUp giving_up) = 0;
 
-  // What else is to be stored whenever a position is: they are durable together.
-  virtual void store(storage::Batch&, const Position&) {}
+  // What else is to be stored whenever a position is: they are durable together. False: the
+  // position must not be stored now, since what belongs to it is no longer known; the lane asks
+  // again.
+  virtual bool store(storage::Batch&, const Position&) { return true; }
+  // The store did not take what store() has added, nor the position: it is to be added again.
+  virtual void not_stored() {}
   // Until when it waits for records of a window (BatchRules::tumbling); nullopt: it has none open.
   virtual std::optional<Timestamp> deadline() const { return std::nullopt; }
   // The deadline has passed, or the shard has ended, and all that came before has its fate. Tries

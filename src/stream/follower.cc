@@ -19,8 +19,7 @@ class SoleClaim final : public Claim {
  public:
   explicit SoleClaim(storage::Store& store) : store_(store) {}
   Task<Status> checkpoint(storage::Batch batch) override {
-    (void)store_.submit(std::move(batch));
-    co_return Status();
+    co_return submit_now(store_, std::move(batch));
   }
 
  private:
@@ -243,7 +242,9 @@ Task<Status> Follower::run_lane(LaneStart start, std::shared_ptr<LeaseClaim> lea
     // Before anything of it is delivered: into how many sub-lanes it is divided.
     storage::Batch batch;
     put_position(batch, setting_.space, start.shard, start.position);
-    (void)co_await start.claim->checkpoint(std::move(batch));
+    const Status taken = co_await start.claim->checkpoint(std::move(batch));
+    // One that is another worker's is lost with the first checkpoint of the lane.
+    if (!taken && taken.error().kind != ErrorKind::kConflict) co_return taken;
   }
   CO_TRY(LaneEnd end, co_await run_lane_(start));
   const std::string shard = start.shard;

@@ -16,10 +16,15 @@ namespace penstock::stream {
 class Claim {
  public:
   virtual ~Claim() = default;
-  // Hands the batch to the store, in the order of these calls; it is durable later. kConflict, and
-  // nothing is written, once the shard is another worker's.
+  // Hands the batch to the store, in the order of these calls; it is durable later. Of an error
+  // nothing is written: kConflict, once the shard is another worker's; any other, the store does
+  // not take it now (Store::submit()).
   virtual Task<Status> checkpoint(storage::Batch batch) = 0;
 };
+
+// Hands the batch to the store and does not wait for it. The error of a store that does not take
+// it. What is taken is durable before all that is taken later, or none of these is.
+Status submit_now(storage::Store& store, storage::Batch batch);
 
 struct LaneStart {
   std::string shard;

@@ -2,6 +2,7 @@
 #include "stream/leases.h"
 
 #include "storage/key.h"
+#include "stream/lane_start.h"
 
 namespace penstock::stream {
 namespace {
@@ -148,8 +149,7 @@ Task<Status> StoreLeaseTable::checkpoint(Lease held, Batch batch) {
   if (!holds(held)) {
     co_return fail(ErrorKind::kConflict, "the shard " + held.shard + " is another worker's");
   }
-  (void)store_.submit(std::move(batch));
-  co_return Status();
+  co_return submit_now(store_, std::move(batch));
 }
 
 void StoreLeaseTable::forget_all(Batch& batch, std::string_view reader) {

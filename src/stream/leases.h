@@ -43,7 +43,8 @@ class LeaseTable {
   // Nobody's from now on, if it still is its owner's; with `forget` there is no lease at all.
   virtual Task<Status> release(Lease held, bool forget) = 0;
   // Hands the batch to the store, in the order of these calls and of take(), if the lease still is
-  // its owner's in this term; else kConflict. Not waited for until it is durable.
+  // its owner's in this term; else kConflict. Not waited for until it is durable; an error of
+  // another kind: the store does not take it now.
   virtual Task<Status> checkpoint(Lease held, storage::Batch batch) = 0;
 };
 

@@ -59,7 +59,8 @@ class ShardLane {
     }
   }
 
-  // `standing`: also when the position did not move.
+  // `standing`: also when the position did not move. What cannot be stored now stands: whoever
+  // comes next stores it, after the next batch or when the reader has looked again.
   Task<void> checkpoint(bool standing = false) {
     standing_ = standing_ || standing;
     if (storing_) co_return;  // Whoever stores looks again.
@@ -67,12 +68,22 @@ class ShardLane {
     while (reader_.advance() || standing_) {
       standing_ = false;
       storage::Batch batch;
+      if (!consumer_.store(batch, reader_.position())) {
+        standing_ = true;
+        break;
+      }
       put_position(batch, setting_.space, start_.shard, reader_.position());
-      consumer_.store(batch, reader_.position());
       // Not waited for: the delivery is durable, and a position that lags behind only repeats it.
       batch.set_patient();
       const Status taken = co_await start_.claim->checkpoint(std::move(batch));
-      if (!taken && taken.error().kind == ErrorKind::kConflict) lose();
+      if (taken) continue;
+      if (taken.error().kind == ErrorKind::kConflict) {
+        lose();
+        continue;
+      }
+      consumer_.not_stored();
+      standing_ = true;
+      break;
     }
     storing_ = false;
   }

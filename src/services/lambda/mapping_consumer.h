@@ -29,7 +29,8 @@ class FunctionConsumer final : public stream::Consumer {
   stream::Admission admit(stream::Record& record) override;
   Task<stream::Outcome> deliver(stream::Delivering delivering) override;
   Task<Status> give_up(stream::GivingUp giving_up) override;
-  void store(storage::Batch& batch, const stream::Position& position) override;
+  bool store(storage::Batch& batch, const stream::Position& position) override;
+  void not_stored() override { window_changed_ = true; }
   std::optional<Timestamp> deadline() const override;
   Task<void> close(std::stop_token stop) override;
 
@@ -58,7 +59,8 @@ class FunctionConsumer final : public stream::Consumer {
   const std::string shard_;
   const std::string window_key_;
   std::optional<OpenWindow> window_;
-  bool window_changed_ = false;  // Since it was put into a batch.
+  bool window_changed_ = false;  // Since it was put into a batch that was taken.
+  std::string through_;  // The last record of which a state was kept, also of a former window.
 };
 
 }  // namespace penstock::lambda

@@ -65,21 +65,24 @@ Outcome FunctionConsumer::take_state(const stream::Delivering& delivering, Outco
   const std::size_t delivered = all ? delivering.items.size() : outcome.failed.front();
   window_->ends_early = state->size() > kWindowStateMax;
   window_->state = std::move(*state);
-  window_->through = delivering.items[delivered - 1]->record.sequence;
+  through_ = delivering.items[delivered - 1]->record.sequence;
+  window_->through = through_;
   window_changed_ = true;
   return outcome;
 }
 
-void FunctionConsumer::store(storage::Batch& batch, const stream::Position& position) {
-  if (!window_changed_) return;
-  // Of a batch of which a part was delivered the position knows nothing yet.
-  if (window_ && stream::sequence_less(position.sequence, window_->through)) return;
+bool FunctionConsumer::store(storage::Batch& batch, const stream::Position& position) {
+  // Of a batch of which a part was delivered the position knows nothing yet, and the state that
+  // belongs to the position is gone, or its window is.
+  if (stream::sequence_less(position.sequence, through_)) return false;
+  if (!window_changed_) return true;
   if (window_) {
     batch.put(storage::Family::kPositions, window_key_, encode_window(*window_));
   } else {
     batch.erase(storage::Family::kPositions, window_key_);
   }
   window_changed_ = false;
+  return true;
 }
 
 Status FunctionConsumer::load_window() {

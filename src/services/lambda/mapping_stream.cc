@@ -86,6 +86,8 @@ class StreamRun final : public MappingRun {
     // The state of a window is that of the whole shard; a function does not know repetitions by the
     // sub-lanes of former days.
     if (consumer.deadline() || mapping_->tumbling_seconds > 0) start.position.lanes = 1;
+    // From before an update: it is over, and several sub-lanes would end it several times.
+    if (consumer.deadline() && rules_.batch.sub_lanes > 1) co_await consumer.close(start.stop);
     stream::LaneSetting setting{.source = *source_,
                                 .arrivals = arrivals(),
                                 .store = service_.deps.store,

@@ -98,6 +98,7 @@ class FakeSource final : public Source {
       page.records.push_back(copy(log.records[index++], shard));
     }
     read_total += page.records.size();
+    ++reads;
     if (!log.closed || index < log.records.size()) {
       page.next = shard + ":" + std::to_string(index);
     }
@@ -156,6 +157,7 @@ class FakeSource final : public Source {
   std::atomic<int> expire_next{0};
   std::atomic<int> opened{0};
   std::atomic<std::size_t> read_total{0};
+  std::atomic<int> reads{0};  // Pages.
   std::atomic<std::size_t> page_max{1'000};
 
  private:

@@ -90,6 +90,19 @@ TEST(LeaseTable, ComparesAndSwaps) {
   EXPECT_EQ(run(again.list())->front().owner, "");
 }
 
+TEST(LeaseTable, SaysThatTheStoreDoesNotTakeACheckpoint) {
+  Harness h;
+  h.store.reset();
+  h.store = storage::Store::open({.directory = h.directory, .pending_bytes_max = 64 << 10}).value();
+  StoreLeaseTable table(h.runtime, *h.store, "reader");
+  const auto run = [&](auto task) { return block_on(h.runtime.loop(0), std::move(task)); };
+  const auto lease = run(table.take({.shard = "a"}, "w1"));
+  ASSERT_TRUE(lease && *lease);
+  storage::Batch large;
+  large.put(storage::Family::kPositions, "k", std::string(64 << 10, ' '));
+  EXPECT_EQ(run(table.checkpoint(**lease, std::move(large))).error().kind, ErrorKind::kLimit);
+}
+
 std::shared_ptr<LeaseTable> table_of(Harness& h) {
   return std::make_shared<StoreLeaseTable>(h.runtime, *h.store, "reader");
 }
