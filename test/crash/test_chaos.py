@@ -13,10 +13,9 @@ import os
 import random
 import zipfile
 
+from roles import FLAGS, allow, make_role, root
 from support import Server, raw, read_stream, until
 
-KEY, SECRET = "AKIAROOTROOTROOT0000", "root-secret"
-STRICT = ("--auth", "strict", "--access-key", KEY, "--secret-key", SECRET)
 THROTTLED = ("--kinesis-throttle", "true")
 KEYS = 25  # As many as one BatchWriteItem takes.
 ROUNDS = 24
@@ -46,11 +45,6 @@ GRANTS = {
 }
 
 
-def trust(service):
-    return json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": service + ".amazonaws.com"}, "Action": "sts:AssumeRole"}]})
-
-
 class World:
     """One table, two pipes, and what must be in the end."""
 
@@ -65,10 +59,10 @@ class World:
         self.kills = 0
 
     def client(self, service):
-        return self.server.client(service, key=KEY, secret=SECRET, read_timeout=60)
+        return root(self.server, service)
 
     def start(self, flags=()):
-        self.server = Server(self.data, *STRICT, *flags)
+        self.server = Server(self.data, *FLAGS, *flags)
 
     def kill(self):
         self.kills += 1
@@ -76,9 +70,7 @@ class World:
         self.start(THROTTLED)
 
     def grant(self, role, name):
-        self.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [
-                {"Effect": "Allow", "Action": GRANTS[name], "Resource": "*"}]}))
+        allow(self.server, role, name, {"Effect": "Allow", "Action": GRANTS[name], "Resource": "*"})
         self.revoked.discard((role, name))
 
     def revoke(self, role, name):
@@ -86,10 +78,9 @@ class World:
         self.revoked.add((role, name))
 
     def build(self):
-        iam = self.client("iam")
         roles = {}
         for role, service in (("enriched", "pipes"), ("plain", "pipes"), ("function", "lambda")):
-            roles[role] = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust(service))["Role"]["Arn"]
+            roles[role] = make_role(self.server, role, {"Service": service + ".amazonaws.com"})
         for role in ("enriched", "plain"):
             for name in GRANTS:
                 self.grant(role, name)

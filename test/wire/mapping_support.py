@@ -37,6 +37,19 @@ def handler(event, context):
     return "anything"
 '''
 
+# For functions that say to a queue what they do before they return, so that a crash cannot take it away.
+TELL = '''
+import json, os, urllib.request
+
+def tell(queue, body, **more):
+    urllib.request.urlopen(urllib.request.Request(
+        os.environ["AWS_ENDPOINT_URL"] + "/", method="POST",
+        data=json.dumps({"QueueUrl": "http://localhost/000000000000/" + queue, "MessageBody": body, **more}).encode(),
+        headers={"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0",
+                 "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/sqs/aws4_request, "
+                                  "SignedHeaders=host, Signature=" + "0" * 64})).read()
+'''
+
 
 def archive(source):
     out = io.BytesIO()

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from mapping_support import (ACCOUNT, gone, make_function, make_queue, make_stream, make_table, map_source,
+from mapping_support import (ACCOUNT, TELL, gone, make_function, make_queue, make_stream, make_table, map_source,
                              records_seen, seen, settled)
 from support import Server, until
 
@@ -250,21 +250,14 @@ def test_groups_of_a_fifo_queue_stay_in_order(client, logs, function, name, mapp
     until(lambda: empty(sqs, url), "all are deleted")
 
 
-# Says to a FIFO queue, before it returns, what it got: the order of the queue is that of the invocations.
-TELLER = '''
-import json, os, urllib.request, uuid
+# Says to a FIFO queue what it got: the order of the queue is that of the invocations.
+TELLER = TELL + '''
+import uuid
 
 def handler(event, context):
     [record] = event["Records"]
-    group = record["attributes"]["MessageGroupId"]
-    urllib.request.urlopen(urllib.request.Request(
-        os.environ["AWS_ENDPOINT_URL"] + "/", method="POST",
-        data=json.dumps({"QueueUrl": "http://localhost/000000000000/" + context.function_name + "-told.fifo",
-                         "MessageBody": record["body"], "MessageGroupId": "all",
-                         "MessageDeduplicationId": str(uuid.uuid4())}).encode(),
-        headers={"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0",
-                 "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/sqs/aws4_request, "
-                                  "SignedHeaders=host, Signature=" + "0" * 64})).read()
+    tell(context.function_name + "-told.fifo", record["body"], MessageGroupId="all",
+         MessageDeduplicationId=str(uuid.uuid4()))
     if "poison" in record["body"]:
         raise ValueError("no good")
 '''
@@ -362,19 +355,13 @@ def test_disabled_mappings_wait_and_go_on(client, functions, logs, function, nam
     until(lambda: texts_of(records_seen(logs, function)) == ["a", "b"], "the second")
 
 
-# Sends what it gets to a queue before it returns, so that a crash cannot take away that it did.
-SENDER = '''
-import base64, json, os, urllib.request
+# Sends what it gets to a queue.
+SENDER = TELL + '''
+import base64
 
 def handler(event, context):
-    body = json.dumps([base64.b64decode(r["kinesis"]["data"]).decode() if "kinesis" in r else r["body"]
-                       for r in event["Records"]])
-    urllib.request.urlopen(urllib.request.Request(
-        os.environ["AWS_ENDPOINT_URL"] + "/", method="POST",
-        data=json.dumps({"QueueUrl": "http://localhost/000000000000/results", "MessageBody": body}).encode(),
-        headers={"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0",
-                 "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/sqs/aws4_request, "
-                                  "SignedHeaders=host, Signature=" + "0" * 64})).read()
+    tell("results", json.dumps([base64.b64decode(r["kinesis"]["data"]).decode() if "kinesis" in r else r["body"]
+                                for r in event["Records"]]))
 '''
 
 
