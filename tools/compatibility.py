@@ -51,7 +51,7 @@ is what may be sent but has no effect, with the reason; the test `unread_members
 - **Accounts**: an access key of twelve digits is its own account (with `auth=off` or `soft`); all others belong to the
   account of the options. Resources are kept per account and region; S3 buckets have one name space.
 - **Across accounts** only queues can be addressed; their policies decide about it in every mode. Other resources of another
-  account are not found, whatever their policies say.
+  account are not found, whatever their policies say, and neither is anything of another partition than `aws`.
 - A `--bind` to another endpoint gives a stage that endpoint's behaviour instead of the one described here.
 """
 

@@ -13,7 +13,7 @@ std::optional<Arn> parse_arn(std::string_view text) {
     field = text.substr(0, colon);
     text.remove_prefix(colon + 1);
   }
-  if (fields[0] != "arn" || text.empty()) return std::nullopt;
+  if (fields[0] != "arn" || fields[1] != "aws" || text.empty()) return std::nullopt;
   return Arn{std::string(fields[2]), std::string(fields[3]), std::string(fields[4]),
              std::string(text)};
 }

@@ -7,15 +7,17 @@
 
 namespace penstock::protocol {
 
-// arn:<partition>:<service>:<region>:<account>:<resource>. Region and account may be empty (S3),
-// and the resource may have colons of its own.
+// arn:aws:<service>:<region>:<account>:<resource>. Region and account may be empty (S3), and the
+// resource may have colons of its own. Nothing is here of another partition (aws-cn, ...): what its
+// ARNs name must not be taken for what has the same name in this one, whose policies it would
+// evade.
 struct Arn {
   std::string service;
   std::string region;
   std::string account;
   std::string resource;  // Never empty.
 };
-// nullopt: it is not an ARN.
+// nullopt: it is not an ARN, or one of another partition.
 std::optional<Arn> parse_arn(std::string_view text);
 
 // arn:aws:sts::<account>:assumed-role/<name of the role>/<session>. `role`: a name or an ARN; its

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from mapping_support import make_function, make_queue, make_stream
+from mapping_support import archive, make_function, make_queue, make_stream
 from roles import FLAGS, ITEM, allow, make_pipe, make_role, make_table, root, send, session, target_errors
 from support import refused, serving, until
 
@@ -223,6 +223,11 @@ def test_a_kinesis_stream_and_its_consumers(strict):
     assert message(streams.put_record, **record).endswith(BY_RESOURCE)
     streams.put_resource_policy(ResourceARN=stream, Policy=policy(statement("Deny", {"AWS": role}, "kinesis:*", stream)))
     streams.put_record(**record)
+    # Deduced: what is of another partition is not here, so that no policy is passed by under such a name.
+    for client in (me, streams):
+        code, _, error = refused(client.put_record, StreamARN=stream.replace("arn:aws:", "arn:aws-cn:"),
+                                 Data=b"x", PartitionKey="k")
+        assert code == "InvalidArgumentException", error
     streams.delete_resource_policy(ResourceARN=stream)
 
 
@@ -303,6 +308,9 @@ def test_a_function(strict):
     functions.add_permission(
         FunctionName="answer", Qualifier="1", StatementId="two", Action="lambda:InvokeFunction", Principal=role)
     me.invoke(FunctionName="answer", Qualifier="1")
+    elsewhere = f"arn:aws-cn:lambda:us-east-1:{ACCOUNT}:function:answer"
+    code, status, error = refused(functions.invoke, FunctionName=elsewhere)
+    assert (code, status, error["Message"]) == ("ResourceNotFoundException", 404, f"Function not found: {elsewhere}")
     functions.remove_permission(FunctionName="answer", StatementId="one")
     assert "because no identity-based policy" in message(me.invoke, FunctionName="answer")
     # For a service alone it opens nothing to others; an account decides by its own policies.
@@ -311,6 +319,22 @@ def test_a_function(strict):
             FunctionName="answer", StatementId="three", Action="lambda:InvokeFunction", Principal=principal)
         assert "because no identity-based policy" in message(me.invoke, FunctionName="answer")
         functions.remove_permission(FunctionName="answer", StatementId="three")
+
+
+def test_a_function_is_not_there_for_other_accounts():
+    # On AWS its policy decides; here only queues are addressed across accounts, whether permissions are checked or not.
+    with serving() as server:
+        mine, yours = server.client("lambda", key="111111111111"), server.client("lambda", key="222222222222")
+        mine.create_function(FunctionName="f", Runtime="python3.11", Handler="app.handler",
+                             Role=make_role(server, "runs", {"Service": "lambda.amazonaws.com"}),
+                             Code={"ZipFile": archive("def handler(event, context): return 1")})
+        arn = mine.get_function_configuration(FunctionName="f")["FunctionArn"]
+        for call in (yours.get_function, yours.invoke, yours.delete_function):
+            for name in (arn, "111111111111:function:f"):
+                code, status, error = refused(call, FunctionName=name)
+                assert (code, status) == ("ResourceNotFoundException", 404)
+                assert error["Message"] == f"Function not found: {arn}"
+        mine.get_function(FunctionName=arn)
 
 
 def test_a_service_acts_as_its_role(strict):

@@ -25,7 +25,8 @@ TEST(Arn, IsTakenApart) {
   EXPECT_EQ(function->resource, "function:f:7");
 
   for (const char* text : {"", "q", "arn:aws:sqs:us-east-1:000000000000",
-                           "arn:aws:sqs:r:a:", "urn:aws:sqs:us-east-1:000000000000:q"}) {
+                           "arn:aws:sqs:r:a:", "urn:aws:sqs:us-east-1:000000000000:q",
+                           "arn:aws-cn:sqs:us-east-1:000000000000:q", "arn::sqs:us-east-1:0:q"}) {
     EXPECT_FALSE(parse_arn(text)) << text;
   }
 }

@@ -39,9 +39,11 @@ std::optional<ConsumerName> parse_consumer_arn(std::string_view arn) {
   if (!stream || colon == std::string_view::npos || colon == 0) return std::nullopt;
   ConsumerName consumer{std::move(*stream), std::string(rest.substr(0, colon)), 0};
   const std::string_view digits = rest.substr(colon + 1);
+  const bool padded = digits.size() > 1 && digits[0] == '0';  // Another spelling of one ARN.
   const char* const end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, consumer.created_seconds);
-  if (!is_digits(digits) || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  if (padded || !is_digits(digits) || parsed.ec != std::errc() || parsed.ptr != end)
+    return std::nullopt;
   return consumer;
 }
 

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "protocol/arn.h"
 
 namespace penstock::kinesis {
 
@@ -159,21 +160,15 @@ Result<StreamConfig> without_tags(StreamConfig config, const std::vector<std::st
   return config;
 }
 
-std::optional<StreamName> parse_stream_arn(std::string_view arn) {
-  // arn:<partition>:kinesis:<region>:<account>:stream/<name>
-  std::vector<std::string_view> parts;
-  while (parts.size() < 5) {
-    const std::size_t colon = arn.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    parts.push_back(arn.substr(0, colon));
-    arn.remove_prefix(colon + 1);
-  }
+std::optional<StreamName> parse_stream_arn(std::string_view text) {
   constexpr std::string_view kResource = "stream/";
-  if (parts[0] != "arn" || parts[2] != "kinesis" || !arn.starts_with(kResource))
+  const auto arn = protocol::parse_arn(text);
+  if (!arn || arn->service != "kinesis" || !arn->resource.starts_with(kResource)) {
     return std::nullopt;
-  arn.remove_prefix(kResource.size());
-  if (arn.empty() || arn.find('/') != std::string_view::npos) return std::nullopt;
-  return StreamName{{std::string(parts[4]), std::string(parts[3])}, std::string(arn)};
+  }
+  std::string name = arn->resource.substr(kResource.size());
+  if (name.empty() || name.contains('/')) return std::nullopt;
+  return StreamName{{arn->account, arn->region}, std::move(name)};
 }
 
 }  // namespace penstock::kinesis

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "protocol/arn.h"
 #include "protocol/json_writer.h"
 
 namespace penstock::lambda {
@@ -71,15 +72,19 @@ std::string log_group_of(const Function& function, const FunctionVersion& versio
 }
 
 std::optional<FunctionReference> parse_reference(std::string_view text) {
-  std::vector<std::string_view> parts = split(text);
   FunctionReference reference;
-  if (text.starts_with("arn:")) {
-    if (parts.size() < 7 || parts[2] != "lambda" || !is_account_id(parts[4]) || parts[3].empty())
+  const bool is_arn = text.starts_with("arn:");
+  if (is_arn) {
+    auto arn = protocol::parse_arn(text);
+    if (!arn || arn->service != "lambda" || !is_account_id(arn->account) || arn->region.empty()) {
       return std::nullopt;
-    reference.region = parts[3];
-    reference.account = parts[4];
-    parts.erase(parts.begin(), parts.begin() + 5);
-  } else if (parts.size() >= 3 && is_account_id(parts[0])) {
+    }
+    text.remove_prefix(text.size() - arn->resource.size());
+    reference.region = std::move(arn->region);
+    reference.account = std::move(arn->account);
+  }
+  std::vector<std::string_view> parts = split(text);
+  if (!is_arn && parts.size() >= 3 && is_account_id(parts[0])) {
     reference.account = parts[0];
     parts.erase(parts.begin());
   }

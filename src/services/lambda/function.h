@@ -76,7 +76,8 @@ std::string function_arn(const Place& place, std::string_view name,
 std::string log_group_of(const Function& function, const FunctionVersion& version);
 
 // What FunctionName and Qualifier of a request mean. FunctionName may be a name, name:qualifier,
-// account:function:name[:qualifier], or an ARN with or without qualifier.
+// account:function:name[:qualifier], or an ARN with or without qualifier; nullopt: none of these,
+// or an ARN of another partition.
 struct FunctionReference {
   std::string account;  // Empty: the caller's.
   std::string region;   // Empty: the caller's.

@@ -68,6 +68,10 @@ void remove_missing_packages(Service& service, const Function& before, const Fun
 protocol::ApiResult<Target> resolve_name(const protocol::Context& context, const std::string& name,
                                          const std::optional<std::string>& qualifier) {
   const auto reference = parse_reference(name);
+  // Of another partition: it is an ARN to AWS's pattern.
+  if (!reference && name.starts_with("arn:") && !name.starts_with("arn:aws:")) {
+    return std::unexpected(not_found("Function not found: " + name));
+  }
   if (!reference) {
     return std::unexpected(
         validation(fmt::format("1 validation error detected: Value '{}' at 'functionName' failed "
@@ -92,7 +96,11 @@ protocol::ApiResult<Target> resolve_name(const protocol::Context& context, const
         not_found(fmt::format("Functions from '{}' are not reachable in this region ('{}')",
                               reference->region, context.region)));
   }
-  if (!reference->account.empty()) target.place.account = reference->account;
+  // The functions of another account are not here, in whatever mode permissions are checked.
+  if (!reference->account.empty() && reference->account != context.account) {
+    target.place.account = reference->account;
+    return std::unexpected(function_not_found(target.place, target.name, target.qualifier));
+  }
   if (qualifier && !target.qualifier.empty() && *qualifier != target.qualifier) {
     return std::unexpected(invalid_parameter(
         "The derived qualifier from the function name does not match the specified qualifier."));

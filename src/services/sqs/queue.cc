@@ -4,39 +4,31 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "protocol/arn.h"
 
 namespace penstock::sqs {
 namespace {
 
 constexpr std::size_t kNameMax = 80;
 constexpr std::string_view kFifoSuffix = ".fifo";
-constexpr std::string_view kArnPrefix = "arn:aws:sqs:";
 
 }  // namespace
 
 std::string QueueConfig::arn() const { return queue_arn(place, name); }
 
 std::string queue_arn(const Place& place, std::string_view name) {
-  std::string arn(kArnPrefix);
+  std::string arn = "arn:aws:sqs:";
   arn.append(place.region).append(":").append(place.account).append(":").append(name);
   return arn;
 }
 
-std::optional<QueueName> parse_queue_arn(std::string_view arn) {
-  if (!arn.starts_with(kArnPrefix)) return std::nullopt;
-  arn.remove_prefix(kArnPrefix.size());
-  const std::size_t region_end = arn.find(':');
-  if (region_end == std::string_view::npos || region_end == 0) return std::nullopt;
-  const std::string_view rest = arn.substr(region_end + 1);
-  const std::size_t account_end = rest.find(':');
-  if (account_end == std::string_view::npos || !is_account_id(rest.substr(0, account_end))) {
+std::optional<QueueName> parse_queue_arn(std::string_view text) {
+  auto arn = protocol::parse_arn(text);
+  if (!arn || arn->service != "sqs" || arn->region.empty() || !is_account_id(arn->account) ||
+      !is_queue_name(arn->resource, arn->resource.ends_with(kFifoSuffix))) {
     return std::nullopt;
   }
-  const std::string_view name = rest.substr(account_end + 1);
-  if (!is_queue_name(name, name.ends_with(kFifoSuffix))) return std::nullopt;
-  return QueueName{
-      {std::string(rest.substr(0, account_end)), std::string(arn.substr(0, region_end))},
-      std::string(name)};
+  return QueueName{{std::move(arn->account), std::move(arn->region)}, std::move(arn->resource)};
 }
 
 std::optional<QueueAddress> parse_queue_url(std::string_view url) {

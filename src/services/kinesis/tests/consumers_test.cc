@@ -30,8 +30,9 @@ TEST(Consumers, AreArnsWithTheirSecond) {
   EXPECT_EQ(parsed->stream.name, "s");
   EXPECT_EQ(parsed->name, "c.d-e_f");
   EXPECT_EQ(parsed->created_seconds, 17);
-  for (const char* bad : {"", "/consumer/c", "/consumer/:1", "/consumer/c:", "/consumer/c:x",
-                          "/consumer/c:99999999999999999999", "/consumer/c:-1"}) {
+  for (const char* bad :
+       {"", "/consumer/c", "/consumer/:1", "/consumer/c:", "/consumer/c:x",
+        "/consumer/c:99999999999999999999", "/consumer/c:-1", "/consumer/c:017"}) {
     EXPECT_FALSE(parse_consumer_arn(stream + bad).has_value()) << bad;
   }
   EXPECT_FALSE(parse_consumer_arn("arn:aws:kinesis:us-east-1:000000000000:x/s/consumer/c:1"));

@@ -230,7 +230,7 @@ TEST(StreamRules, Arns) {
             "arn:aws:kinesis:eu-west-1:111122223333:stream/orders");
   for (const std::string_view text :
        {"", "arn:aws:kinesis", "arn:aws:firehose:r:a:stream/x", "arn:aws:kinesis:r:a:stream/",
-        "arn:aws:kinesis:r:a:stream/x/consumer/y:1"}) {
+        "arn:aws:kinesis:r:a:stream/x/consumer/y:1", "arn:aws-cn:kinesis:r:a:stream/x"}) {
     EXPECT_FALSE(parse_stream_arn(text).has_value()) << text;
   }
 }

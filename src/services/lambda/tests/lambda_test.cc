@@ -290,6 +290,15 @@ TEST_F(LambdaTest, FindsFunctionsByEveryFormOfName) {
             "The derived qualifier from the function name does not match the specified qualifier.");
   EXPECT_EQ(message("arn:aws:lambda:eu-west-1:000000000000:function:echo"),
             "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')");
+  // Deduced: what is of another account or partition is not here.
+  EXPECT_EQ(message("arn:aws-cn:lambda:us-east-1:000000000000:function:echo"),
+            "Function not found: arn:aws-cn:lambda:us-east-1:000000000000:function:echo");
+  context_.account = "111111111111";
+  for (const char* name :
+       {"000000000000:function:echo", "arn:aws:lambda:us-east-1:000000000000:function:echo"}) {
+    EXPECT_EQ(message(name),
+              "Function not found: arn:aws:lambda:us-east-1:000000000000:function:echo");
+  }
 }
 
 TEST_F(LambdaTest, UpdatesTakeEffectAtOnce) {

@@ -57,7 +57,7 @@ TEST(SqsNames, ArnsComeBack) {
   EXPECT_EQ(parse_queue_arn(queue_arn(name.place, name.name)), name);
   for (const char* bad :
        {"", "q", "arn:aws:sqs:eu-west-1:1:q", "arn:aws:sns:eu-west-1:000000000000:q",
-        "arn:aws:sqs:eu-west-1:000000000000:a b"}) {
+        "arn:aws:sqs:eu-west-1:000000000000:a b", "arn:aws-cn:sqs:eu-west-1:000000000000:q"}) {
     EXPECT_FALSE(parse_queue_arn(bad)) << bad;
   }
 }
