@@ -7,7 +7,11 @@
 
 #include "base/bytes.h"
 #include "gen/dynamodb/model.h"
+#include "gen/glue/model.h"
 #include "server/authority.h"
+#include "services/dynamodb/partiql_target.h"
+#include "services/lambda/function.h"
+#include "services/sqs/move_task.h"
 
 namespace penstock::server {
 namespace {
@@ -72,8 +76,6 @@ constexpr Named kNamed[] = {
     {"dynamodb", "ExportArn", "{v}"},
     {"dynamodb", "ImportArn", "{v}"},
     {"dynamodb", "TableName", "arn:aws:dynamodb:{r}:{a}:table/{v}"},
-    {"dynamodb", "TargetTableName", "arn:aws:dynamodb:{r}:{a}:table/{v}"},
-    {"lambda", "FunctionName", "arn:aws:lambda:{r}:{a}:function:{v}"},
     {"lambda", "UUID", "arn:aws:lambda:{r}:{a}:event-source-mapping:{v}"},
     {"lambda", "Resource", "{v}"},
     {"pipes", "Name", "arn:aws:pipes:{r}:{a}:pipe/{v}"},
@@ -138,46 +140,49 @@ std::string s3_resource(const AnyShape& input) {
   return fmt::format("arn:aws:s3:::{}{}{}", *bucket, key ? "/" : "", key.value_or(""));
 }
 
-// http://<host>/<account>/<name>
 std::string queue_resource(const Context& context, const AnyShape& input) {
   if (const auto name = text_of(input, "QueueName")) {
     const auto owner = text_of(input, "QueueOwnerAWSAccountId");
-    return fmt::format("arn:aws:sqs:{}:{}:{}", context.region, owner.value_or(context.account),
-                       *name);
+    return sqs::queue_arn({owner.value_or(context.account), context.region}, *name);
   }
   if (const auto source = text_of(input, "SourceArn")) return *source;
-  if (text_of(input, "TaskHandle")) return "";
+  if (const auto handle = text_of(input, "TaskHandle")) {
+    const auto task = sqs::parse_move_task_handle(*handle);
+    return task ? task->source_arn : "";
+  }
   const auto url = text_of(input, "QueueUrl");
   if (!url) return "*";
-  const std::size_t name = url->rfind('/');
-  if (name == url->npos || name == 0) return "";
-  const std::size_t account = url->rfind('/', name - 1);
-  if (account == url->npos) return "";
-  return fmt::format("arn:aws:sqs:{}:{}:{}", context.region,
-                     url->substr(account + 1, name - account - 1), url->substr(name + 1));
+  const auto address = sqs::parse_queue_url(*url);
+  return address ? sqs::queue_arn({address->account, context.region}, address->name) : "";
 }
 
-// By name, <account>:function:<name> or ARN, each also with a qualifier. Documented: an ARN with a
-// qualifier and one without are different resources.
+std::vector<Claim> queue_claims(const Context& context, const OperationInfo& operation,
+                                const AnyShape& input) {
+  std::vector<Claim> claims{{action_of(operation), queue_resource(context, input)}};
+  if (operation.name != "StartMessageMoveTask") return claims;
+  // Documented: it reads from the source and writes to the destination; without one, to the queues
+  // that the messages came from.
+  const std::string source = claims[0].resource;
+  for (const char* action : {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}) {
+    claims.push_back({fmt::format("sqs:{}", action), source});
+  }
+  claims.push_back({"sqs:SendMessage", text_of(input, "DestinationArn").value_or("")});
+  return claims;
+}
+
+// Documented: an ARN with a qualifier and one without are different resources.
 std::string function_resource(const Context& context, const AnyShape& input) {
   const auto name = text_of(input, "FunctionName");
-  if (!name) return named_resource(context, "lambda", input);
-  std::string resource;
-  if (name->starts_with("arn:")) {
-    resource = *name;
-  } else {
-    const std::size_t function = name->find("function:");
-    const bool owned = function == 13;  // After an account and a colon.
-    resource = fmt::format("arn:aws:lambda:{}:{}:function:{}", context.region,
-                           owned ? name->substr(0, 12) : context.account,
-                           function == 0 || owned ? name->substr(function + 9) : *name);
-  }
-  constexpr int kColons = 6;  // arn:aws:lambda:<region>:<account>:function:<name>
-  const auto qualifier = text_of(input, "Qualifier");
-  if (qualifier && std::count(resource.begin(), resource.end(), ':') == kColons) {
-    resource += ":" + *qualifier;
-  }
-  return resource;
+  // A mapping that is to have another function is the resource all the same.
+  if (!name || text_of(input, "UUID")) return named_resource(context, "lambda", input);
+  const auto named = lambda::parse_reference(*name);
+  if (!named) return "";
+  protocol::Place place = context.place();
+  if (!named->account.empty()) place.account = named->account;
+  if (!named->region.empty()) place.region = named->region;
+  return lambda::function_arn(
+      place, named->name,
+      named->qualifier.empty() ? text_of(input, "Qualifier").value_or("") : named->qualifier);
 }
 
 // Beyond what names it: tokens, and consumers by the name that their stream knows them under.
@@ -206,7 +211,29 @@ std::string log_resource(const Context& context, const AnyShape& input) {
              fmt::format("log-group:{}:{}", *group, stream ? "log-stream:" + *stream : "*"));
 }
 
-// A table of the catalog needs the catalog and its database, too.
+std::optional<std::string> created_database(const AnyShape& input) {
+  return static_cast<const glue::api::CreateDatabaseRequest*>(input.get())->database_input.name;
+}
+
+std::vector<std::string> catalog_tables(const OperationInfo& operation, const AnyShape& input) {
+  using namespace glue::api;
+  if (operation.name == "BatchDeleteTable") {
+    return static_cast<const BatchDeleteTableRequest*>(input.get())->tables_to_delete;
+  }
+  const std::optional<TableInput>* described = nullptr;
+  if (operation.name == "CreateTable") {
+    described = &static_cast<const CreateTableRequest*>(input.get())->table_input;
+  } else if (operation.name == "UpdateTable") {
+    described = &static_cast<const UpdateTableRequest*>(input.get())->table_input;
+  }
+  if (described && *described) return {(*described)->name};
+  auto name = text_of(input, "TableName");
+  if (!name) name = text_of(input, "Name");
+  return name ? std::vector{std::move(*name)} : std::vector<std::string>();
+}
+
+// A table of the catalog needs the catalog and its database, too. The names of both are kept in
+// lower case.
 std::vector<std::string> glue_resources(const Context& context, const OperationInfo& operation,
                                         const AnyShape& input) {
   const auto name = text_of(input, "Name");
@@ -218,56 +245,43 @@ std::vector<std::string> glue_resources(const Context& context, const OperationI
   std::vector<std::string> resources{arn(context, "glue", "catalog")};
   const auto database = text_of(input, "DatabaseName");
   if (!database) {
-    if (name) resources.push_back(arn(context, "glue", "database/" + *name));
+    const auto named = operation.name == "CreateDatabase" ? created_database(input) : name;
+    if (named) resources.push_back(arn(context, "glue", "database/" + to_lower(*named)));
     return resources;
   }
-  resources.push_back(arn(context, "glue", "database/" + *database));
-  auto table = text_of(input, "TableName");
-  if (!table) table = name;
-  if (table)
-    resources.push_back(arn(context, "glue", fmt::format("table/{}/{}", *database, *table)));
+  const std::string folded = to_lower(*database);
+  resources.push_back(arn(context, "glue", "database/" + folded));
+  for (const std::string& table : catalog_tables(operation, input)) {
+    resources.push_back(arn(context, "glue", fmt::format("table/{}/{}", folded, to_lower(table))));
+  }
   return resources;
 }
 
-// The table of a PartiQL statement is the word after FROM, INTO or UPDATE.
 Claim statement_claim(const Context& context, std::string_view statement) {
-  const auto next = [&statement]() -> std::string_view {
-    const std::size_t begin = statement.find_first_not_of(" \t\r\n");
-    if (begin == statement.npos) return {};
-    const std::size_t end = std::min(statement.find_first_of(" \t\r\n", begin), statement.size());
-    const std::string_view word = statement.substr(begin, end - begin);
-    statement.remove_prefix(end);
-    return word;
-  };
-  const std::string_view verb = next();
-  Claim claim;
-  for (const std::string_view known : {"Select", "Insert", "Update", "Delete"}) {
-    if (equals_ignore_case(verb, known)) claim.action = fmt::format("dynamodb:PartiQL{}", known);
-  }
-  if (claim.action.empty()) claim.action = "dynamodb:PartiQLSelect";
-  std::string_view table;
-  if (equals_ignore_case(verb, "Update")) {
-    table = next();
-  } else {
-    for (std::string_view word = next(); !word.empty(); word = next()) {
-      if (!equals_ignore_case(word, "FROM") && !equals_ignore_case(word, "INTO")) continue;
-      table = next();
-      break;
-    }
-  }
-  std::string name, index;
-  const std::size_t dot = table.find("\".\"");
-  for (const char c : table.substr(0, dot)) {
-    if (c != '"') name += c;
-  }
-  if (dot != table.npos) {
-    for (const char c : table.substr(dot + 2)) {
-      if (c != '"') index += c;
-    }
-  }
-  if (!name.empty()) claim.resource = table_arn(context, name);
-  if (!index.empty()) claim.resource += "/index/" + index;
+  const dynamodb::PartiqlTarget target = dynamodb::partiql_target(statement);
+  Claim claim{fmt::format("dynamodb:PartiQL{}", target.verb), ""};
+  if (!target.table.empty()) claim.resource = table_arn(context, target.table);
+  if (!target.index.empty()) claim.resource += "/index/" + target.index;
   return claim;
+}
+
+// Documented: a restore needs a permission on what is restored, and to read and write the table
+// that it makes.
+std::vector<Claim> restore_claims(const Context& context, const OperationInfo& operation,
+                                  const AnyShape& input) {
+  std::optional<std::string> source = text_of(input, "BackupArn");
+  for (const char* member : {"SourceTableArn", "SourceTableName"}) {
+    if (const auto table = text_of(input, member); !source && table) {
+      source = table_arn(context, *table);
+    }
+  }
+  std::vector<Claim> claims{{action_of(operation), source.value_or("")}};
+  for (const char* action :
+       {"BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"}) {
+    claims.push_back({fmt::format("dynamodb:{}", action),
+                      table_arn(context, *text_of(input, "TargetTableName"))});
+  }
+  return claims;
 }
 
 // The tables that a batch is about.
@@ -335,6 +349,14 @@ std::vector<Claim> dynamodb_claims(const Context& context, const OperationInfo& 
     }
     return claims;
   }
+  if (operation.name.starts_with("RestoreTable")) {
+    return restore_claims(context, operation, input);
+  }
+  if (operation.name == "ImportTable") {
+    const auto& made = static_cast<const ImportTableInput*>(input.get())->table_creation_parameters;
+    claim(operation.name, made.table_name);
+    return claims;
+  }
   Claim one{action_of(operation), named_resource(context, "dynamodb", input)};
   if (const auto index = text_of(input, "IndexName")) one.resource += "/index/" + *index;
   // Documented: a table that is made with a policy needs both permissions.
@@ -360,7 +382,7 @@ std::vector<Claim> own_claims(const Context& context, const OperationInfo& opera
     return claims;
   }
   if (service == "s3") return {{action, s3_resource(input)}};
-  if (service == "sqs") return {{action, queue_resource(context, input)}};
+  if (service == "sqs") return queue_claims(context, operation, input);
   if (service == "logs") return {{action, log_resource(context, input)}};
   if (service == "lambda") return {{action, function_resource(context, input)}};
   if (service == "kinesis") return {{action, kinesis_resource(context, input, names)}};

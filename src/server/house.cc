@@ -3,11 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "gen/logs/client.h"
 #include "gen/s3/model.h"
-#include "protocol/arn.h"
 #include "protocol/json_writer.h"
 #include "server/authority.h"
 
@@ -50,17 +47,12 @@ Task<Result<lambda::RoleCredentials>> function_session(iam::Service& iam, std::s
                                     session.expires};
 }
 
-// arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]
 std::shared_ptr<const std::string> function_policy(const lambda::Service& lambda,
-                                                   std::string_view text) {
-  constexpr std::string_view kKind = "function:";
-  const auto arn = protocol::parse_arn(text);
-  if (!arn || !arn->resource.starts_with(kKind)) return nullptr;
-  const std::string_view rest = std::string_view(arn->resource).substr(kKind.size());
-  const std::size_t colon = std::min(rest.find(':'), rest.size());
-  auto document =
-      lambda::resource_policy(lambda, {arn->account, arn->region}, rest.substr(0, colon),
-                              rest.substr(std::min(colon + 1, rest.size())));
+                                                   std::string_view arn) {
+  const auto named = lambda::parse_reference(arn);
+  if (!named) return nullptr;
+  auto document = lambda::resource_policy(lambda, {named->account, named->region}, named->name,
+                                          named->qualifier);
   if (!document) return nullptr;
   return std::make_shared<const std::string>(std::move(*document));
 }

@@ -49,7 +49,8 @@ std::vector<Claim> passed_roles(const protocol::Context& context,
   std::vector<std::string> roles;
   gather(input.shape(), input.get(), passing->member, roles);
   std::vector<Claim> claims;
-  for (const std::string& role : roles) {
+  for (std::string& role : roles) {
+    while (role.starts_with('/')) role.erase(0, 1);  // As whoever takes it reads it.
     Claim claim{"iam:PassRole",
                 role.starts_with("arn:")
                     ? role

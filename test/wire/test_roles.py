@@ -35,13 +35,19 @@ def test_a_session_may_do_what_its_role_allows(strict):
                                      "Resource": table + "mine"})
     me.get_item(TableName="mine", Key=ITEM)
     me.get_item(TableName=table + "mine", Key=ITEM)
-    me.execute_statement(Statement="SELECT * FROM mine")
+    for text in ("SELECT * FROM mine", 'SELECT * FROM "mine";', """SELECT * FROM "mine"WHERE id='1'"""):
+        me.execute_statement(Statement=text)
     me.batch_get_item(RequestItems={"mine": {"Keys": [ITEM]}})
     for call, arguments in [
         (me.get_item, {"TableName": "other", "Key": ITEM}),
         (me.put_item, {"TableName": "mine", "Item": ITEM}),
         (me.execute_statement, {"Statement": 'SELECT * FROM "other"'}),
         (me.execute_statement, {"Statement": "DELETE FROM mine WHERE id='1'"}),
+        # However it is written, a statement is what the service takes it for.
+        (me.execute_statement, {"Statement": "DELETE--\nFROM mine WHERE id='1'"}),
+        (me.execute_statement, {"Statement": "UPDATE\"mine\" SET a=1 WHERE id='1'"}),
+        (me.execute_statement, {"Statement": "FROM mine WHERE id='1' SET a=1"}),
+        (me.execute_statement, {"Statement": 'SELECT "a FROM mine b" FROM other'}),
         (me.batch_get_item, {"RequestItems": {"mine": {"Keys": [ITEM]}, "other": {"Keys": [ITEM]}}}),
         # A transaction needs what its parts need.
         (me.transact_get_items, {"TransactItems": [{"Get": {"TableName": "other", "Key": ITEM}}]}),

@@ -15,6 +15,7 @@
 #include "gen/sqs/model.h"
 #include "gen/sts/model.h"
 #include "server/authority.h"
+#include "services/sqs/move_task.h"
 
 namespace penstock::server {
 namespace {
@@ -78,12 +79,19 @@ TEST(Claims, NameFunctionsWithTheirQualifiers) {
       {"999988887777:function:f", {}, "arn:aws:lambda:eu-west-1:999988887777:function:f"},
       {function, {}, function},
       {function, "2", function + ":2"},
+      // Twelve digits are an account, and not whatever is as long.
+      {"twelveletter:function:f", {}, ""},
+      {"thirteen-long:function", {}, ""},
+      {"arn:aws-cn:lambda:eu-west-1:111122223333:function:f", {}, ""},
   };
   for (const Case& c : cases) {
     EXPECT_THAT(claims<lambda::op::Invoke>({.function_name = c.name, .qualifier = c.qualifier}),
                 ElementsAre(Claim{"lambda:InvokeFunction", c.resource}))
         << c.name;
   }
+  EXPECT_THAT(claims<lambda::op::UpdateEventSourceMapping>({.uuid = "u", .function_name = "f"}),
+              ElementsAre(Claim{"lambda:UpdateEventSourceMapping",
+                                "arn:aws:lambda:eu-west-1:111122223333:event-source-mapping:u"}));
 }
 
 TEST(Claims, NameQueues) {
@@ -95,8 +103,21 @@ TEST(Claims, NameQueues) {
   EXPECT_THAT(claims<sqs::op::GetQueueUrl>(
                   {.queue_name = "q", .queue_owner_aws_account_id = "222233334444"}),
               ElementsAre(Claim{"sqs:GetQueueUrl", "arn:aws:sqs:eu-west-1:222233334444:q"}));
-  EXPECT_THAT(claims<sqs::op::StartMessageMoveTask>({.source_arn = queue}),
-              ElementsAre(Claim{"sqs:StartMessageMoveTask", queue}));
+  EXPECT_THAT(claims<sqs::op::SendMessage>({.queue_url = "http://h:1/111122223333/q/"}),
+              ElementsAre(Claim{"sqs:SendMessage", queue}));
+  EXPECT_THAT(claims<sqs::op::SendMessage>({.queue_url = "http://h:1/q"}),
+              ElementsAre(Claim{"sqs:SendMessage", ""}));
+  // Documented ("Configuring queue permissions for dead-letter queue redrive").
+  const std::string back = "arn:aws:sqs:eu-west-1:111122223333:back";
+  EXPECT_THAT(claims<sqs::op::StartMessageMoveTask>({.source_arn = queue, .destination_arn = back}),
+              ElementsAre(Claim{"sqs:StartMessageMoveTask", queue},
+                          Claim{"sqs:ReceiveMessage", queue}, Claim{"sqs:DeleteMessage", queue},
+                          Claim{"sqs:GetQueueAttributes", queue}, Claim{"sqs:SendMessage", back}));
+  EXPECT_EQ(claims<sqs::op::StartMessageMoveTask>({.source_arn = queue}).back(),
+            (Claim{"sqs:SendMessage", ""}));
+  const std::string handle = sqs::move_task_handle({.id = "1", .source_arn = queue});
+  EXPECT_THAT(claims<sqs::op::CancelMessageMoveTask>({.task_handle = handle}),
+              ElementsAre(Claim{"sqs:CancelMessageMoveTask", queue}));
   EXPECT_THAT(claims<sqs::op::CancelMessageMoveTask>({.task_handle = "t"}),
               ElementsAre(Claim{"sqs:CancelMessageMoveTask", ""}));
   EXPECT_THAT(claims<sqs::op::ListQueues>({}), ElementsAre(Claim{"sqs:ListQueues", "*"}));
@@ -117,8 +138,11 @@ TEST(Claims, PassedRolesAreClaimed) {
               ElementsAre(Claim{"firehose:CreateDeliveryStream",
                                 "arn:aws:firehose:eu-west-1:111122223333:deliverystream/d"},
                           Claim{"iam:PassRole", role, "firehose.amazonaws.com"}));
-  EXPECT_EQ(claims<glue::op::CreateCrawler>({.name = "c", .role = "named"}).back(),
-            (Claim{"iam:PassRole", "arn:aws:iam::111122223333:role/named", "glue.amazonaws.com"}));
+  for (const char* name : {"named", "/named"}) {
+    EXPECT_EQ(
+        claims<glue::op::CreateCrawler>({.name = "c", .role = name}).back(),
+        (Claim{"iam:PassRole", "arn:aws:iam::111122223333:role/named", "glue.amazonaws.com"}));
+  }
 }
 
 TEST(Claims, AskKinesisForWhatHasNoArn) {
@@ -175,15 +199,63 @@ TEST(Claims, NameEveryTable) {
   EXPECT_THAT(claims<op::TransactWriteItems>(std::move(writes)),
               ElementsAre(Claim{"dynamodb:PutItem", table + "a"},
                           Claim{"dynamodb:DeleteItem", table + "b"}));
+}
+
+// Documented ("Using IAM with DynamoDB backup and restore"), for the names of the seven actions by
+// an example.
+TEST(Claims, OfARestoreAreOnBothTables) {
+  const std::string table = "arn:aws:dynamodb:eu-west-1:111122223333:table/";
+  using namespace dynamodb::op;
+  const auto expect = [&](std::vector<Claim> claims, const Claim& first) {
+    ASSERT_EQ(claims.size(), 8U);
+    EXPECT_EQ(claims[0], first);
+    for (const char* action :
+         {"BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"}) {
+      EXPECT_THAT(claims,
+                  testing::Contains(Claim{std::string("dynamodb:") + action, table + "made"}));
+    }
+  };
+  const Claim past{"dynamodb:RestoreTableToPointInTime", table + "t"};
+  expect(claims<RestoreTableToPointInTime>({.source_table_name = "t", .target_table_name = "made"}),
+         past);
+  expect(claims<RestoreTableToPointInTime>(
+             {.source_table_arn = table + "t", .target_table_name = "made"}),
+         past);
+  const std::string backup = table + "t/backup/01";
+  expect(claims<RestoreTableFromBackup>({.target_table_name = "made", .backup_arn = backup}),
+         {"dynamodb:RestoreTableFromBackup", backup});
+  dynamodb::api::ImportTableInput import;
+  import.table_creation_parameters.table_name = "made";
+  EXPECT_THAT(claims<ImportTable>(std::move(import)),
+              ElementsAre(Claim{"dynamodb:ImportTable", table + "made"}));
+}
+
+// As the service reads them: it is its parser.
+TEST(Claims, NameWhatStatementsDo) {
+  const std::string table = "arn:aws:dynamodb:eu-west-1:111122223333:table/";
   const std::pair<std::string, Claim> statements[] = {
       {"SELECT * FROM \"t\".\"i\" WHERE a=1", {"dynamodb:PartiQLSelect", table + "t/index/i"}},
       {"insert into t value {}", {"dynamodb:PartiQLInsert", table + "t"}},
       {"UPDATE \"t\"\nSET a=1", {"dynamodb:PartiQLUpdate", table + "t"}},
       {"DELETE FROM t WHERE a=1", {"dynamodb:PartiQLDelete", table + "t"}},
+      {"UPDATE\"t\" SET a=1 WHERE b=2", {"dynamodb:PartiQLUpdate", table + "t"}},
+      {"DELETE--\nFROM \"t\" WHERE a=1", {"dynamodb:PartiQLDelete", table + "t"}},
+      {"DELETE /* it */ FROM t WHERE a=1", {"dynamodb:PartiQLDelete", table + "t"}},
+      {"FROM t WHERE a=1 SET b=2", {"dynamodb:PartiQLUpdate", table + "t"}},
+      {"SELECT * FROM \"t\";", {"dynamodb:PartiQLSelect", table + "t"}},
+      {"SELECT * FROM \"t\"WHERE a=1", {"dynamodb:PartiQLSelect", table + "t"}},
+      {"SELECT \"a FROM allowed b\" FROM t", {"dynamodb:PartiQLSelect", table + "t"}},
+      {"SELECT * FROM t.i", {"dynamodb:PartiQLSelect", table + "t/index/i"}},
+      {"SELECT * FROM \"" + table + "t\".i", {"dynamodb:PartiQLSelect", table + "t/index/i"}},
+      {"EXISTS(SELECT * FROM t WHERE a=1)", {"dynamodb:PartiQLSelect", table + "t"}},
       {"nonsense", {"dynamodb:PartiQLSelect", ""}},
+      {"'", {"dynamodb:PartiQLSelect", ""}},
+      {"DELETE FROM", {"dynamodb:PartiQLDelete", ""}},
+      {"INSERT INTO t VALUE {", {"dynamodb:PartiQLInsert", ""}},
   };
   for (const auto& [text, claim] : statements) {
-    EXPECT_THAT(claims<op::ExecuteStatement>({.statement = text}), ElementsAre(claim)) << text;
+    EXPECT_THAT(claims<dynamodb::op::ExecuteStatement>({.statement = text}), ElementsAre(claim))
+        << text;
   }
 }
 
@@ -193,6 +265,27 @@ TEST(Claims, OfTheCatalogIncludeWhatIsAround) {
               ElementsAre(Claim{"glue:GetTable", glue + "catalog"},
                           Claim{"glue:GetTable", glue + "database/d"},
                           Claim{"glue:GetTable", glue + "table/d/t"}));
+  // Deduced: names are folded to lower case, and so are those of the resources.
+  EXPECT_EQ(claims<glue::op::GetTable>({.database_name = "D", .name = "T"}),
+            claims<glue::op::GetTable>({.database_name = "d", .name = "t"}));
+  glue::api::CreateTableRequest made{.database_name = "d"};
+  made.table_input.emplace().name = "T";
+  EXPECT_EQ(claims<glue::op::CreateTable>(made).back(),
+            (Claim{"glue:CreateTable", glue + "table/d/t"}));
+  glue::api::UpdateTableRequest changed{.database_name = "d"};
+  changed.table_input = made.table_input;
+  EXPECT_EQ(claims<glue::op::UpdateTable>(changed).back(),
+            (Claim{"glue:UpdateTable", glue + "table/d/t"}));
+  EXPECT_THAT(
+      claims<glue::op::BatchDeleteTable>({.database_name = "d", .tables_to_delete = {"t", "u"}}),
+      ElementsAre(Claim{"glue:BatchDeleteTable", glue + "catalog"},
+                  Claim{"glue:BatchDeleteTable", glue + "database/d"},
+                  Claim{"glue:BatchDeleteTable", glue + "table/d/t"},
+                  Claim{"glue:BatchDeleteTable", glue + "table/d/u"}));
+  glue::api::CreateDatabaseRequest database;
+  database.database_input.name = "D";
+  EXPECT_EQ(claims<glue::op::CreateDatabase>(database).back(),
+            (Claim{"glue:CreateDatabase", glue + "database/d"}));
   EXPECT_THAT(claims<glue::op::StartCrawler>({.name = "c"}),
               ElementsAre(Claim{"glue:StartCrawler", glue + "crawler/c"}));
 }
