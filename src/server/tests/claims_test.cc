@@ -81,7 +81,9 @@ TEST(Claims, NameFunctionsWithTheirQualifiers) {
       {function, "2", function + ":2"},
       // Twelve digits are an account, and not whatever is as long.
       {"twelveletter:function:f", {}, ""},
-      {"thirteen-long:function", {}, ""},
+      {"thirteen-long:function",
+       {},
+       "arn:aws:lambda:eu-west-1:111122223333:function:thirteen-long:function"},
       {"arn:aws-cn:lambda:eu-west-1:111122223333:function:f", {}, ""},
   };
   for (const Case& c : cases) {
