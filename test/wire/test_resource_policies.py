@@ -224,9 +224,10 @@ def test_a_kinesis_stream_and_its_consumers(strict):
     streams.put_resource_policy(ResourceARN=stream, Policy=policy(statement("Deny", {"AWS": role}, "kinesis:*", stream)))
     streams.put_record(**record)
     # Deduced: what is of another partition is not here, so that no policy is passed by under such a name.
+    allow(strict, "consumer", "all", {"Effect": "Allow", "Action": "kinesis:*", "Resource": "*"})
     for client in (me, streams):
-        code, _, error = refused(client.put_record, StreamARN=stream.replace("arn:aws:", "arn:aws-cn:"),
-                                 Data=b"x", PartitionKey="k")
+        code, _, error = refused(send, client=client, operation="PutRecord", Data="eA==", PartitionKey="k",
+                                 StreamARN=stream.replace("arn:aws:", "arn:aws-cn:"))
         assert code == "InvalidArgumentException", error
     streams.delete_resource_policy(ResourceARN=stream)
 
