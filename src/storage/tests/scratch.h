@@ -34,6 +34,16 @@ class Scratch {
   std::string path_;
 };
 
+// What a kill would leave of the directory of a store that is open, in a new directory.
+inline void copy_live(const std::string& directory, const std::string& to) {
+  std::error_code gone;  // A file that the store needed no more, between listing and copying it.
+  do {
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(directory, to, std::filesystem::copy_options::recursive, gone);
+  } while (gone == std::errc::no_such_file_or_directory);
+  ASSERT_FALSE(gone) << gone.message();
+}
+
 inline StoreOptions options_at(const std::string& directory) {
   StoreOptions options;
   options.directory = directory;

@@ -11,6 +11,7 @@
 
 #include "services/dynamodb/operations.h"
 #include "services/dynamodb/tests/harness.h"
+#include "storage/tests/scratch.h"
 
 namespace penstock::dynamodb {
 namespace {
@@ -221,7 +222,7 @@ class Comparison {
   // What is on the disk at this moment is what a kill -9 leaves.
   void crash() {
     const std::string left = harness_.directory + "-left";
-    std::filesystem::copy(harness_.directory, left, std::filesystem::copy_options::recursive);
+    storage::testing::copy_live(harness_.directory, left);
     harness_.close();
     std::filesystem::remove_all(harness_.directory);
     std::filesystem::rename(left, harness_.directory);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "services/kinesis/tests/harness.h"
+#include "storage/tests/scratch.h"
 
 namespace penstock::kinesis {
 namespace {
@@ -248,7 +249,7 @@ class History {
   // What is on the disk at this moment is what a kill -9 leaves.
   void crash() {
     const std::string left = harness_.directory + "-left";
-    std::filesystem::copy(harness_.directory, left, std::filesystem::copy_options::recursive);
+    storage::testing::copy_live(harness_.directory, left);
     harness_.close();
     std::filesystem::remove_all(harness_.directory);
     std::filesystem::rename(left, harness_.directory);
